@@ -1,0 +1,1 @@
+"""Error tables: tags, metrics, intervals, baselines, priorities, comparisons."""

@@ -1,0 +1,1 @@
+"""Stream, distributions, example, operator, assets, verdict: the words everything else uses."""

@@ -1,0 +1,79 @@
+"""Assets: noise, talkers and impulse responses, known by id and digest, loaded by the renderer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLOCK = 1024
+"""Frames a block of a tape's cached energies."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tape:
+    """A recording as an endless loop: its silences are cut and its ends are cross-faded.
+
+    Parameters
+    ----------
+    samples : int16 [frames], full scale 32768.
+    start : frame where playing starts, in [0, frames).
+    rate_hz : frames per second.
+    energy : int64 [blocks + 1], sum of squares before each block of `BLOCK` frames.
+    peaks : int32 [blocks], largest absolute sample of each block.
+    """
+
+    samples: NDArray[np.int16]
+    start: int
+    rate_hz: int
+    energy: NDArray[np.int64]
+    peaks: NDArray[np.int32]
+
+    def take(self, frames: int) -> NDArray[np.int16]:
+        """Return int16 [frames] from the start on, round and round."""
+        stop = self.start + frames
+        if stop <= len(self.samples):
+            return self.samples[self.start : stop]
+        return np.take(self.samples, np.arange(self.start, stop), mode="wrap")
+
+    def square_sum(self, frames: int) -> int:
+        """Return the exact sum of squares of ``take(frames)``."""
+        rounds, stop = divmod(self.start + frames, len(self.samples))
+        return rounds * int(self.energy[-1]) + self._before(stop) - self._before(self.start)
+
+    def peak_bound(self, frames: int) -> int:
+        """Return a bound no sample of ``take(frames)`` exceeds, at block resolution."""
+        stop = self.start + frames
+        if stop > len(self.samples):
+            return int(self.peaks.max())
+        return int(self.peaks[self.start // BLOCK : -(-stop // BLOCK)].max())
+
+    def _before(self, frame: int) -> int:
+        block, rest = divmod(frame, BLOCK)
+        edge = self.samples[frame - rest : frame].astype(np.int64)
+        return int(self.energy[block]) + int((edge * edge).sum())
+
+
+@runtime_checkable
+class AssetBank(Protocol):
+    """A set of assets that can be drawn from without touching an array."""
+
+    name: str
+
+    @property
+    def digest(self) -> str:
+        """Return the digest of what the bank holds."""
+
+    def at(self, unit: float) -> dict[str, Any]:
+        """Return a reference (bank, id, digest, start_s) evenly over the bank's seconds."""
+
+    def speaker(self, asset_id: str) -> str:
+        """Return who speaks in a recording, or an empty string."""
+
+    def load(self, ref: Mapping[str, Any]) -> Tape:
+        """Return the asset of a reference."""
+
+
+Assets = Mapping[str, AssetBank]
+"""The banks of a recipe by name."""

@@ -1,0 +1,205 @@
+"""An operator is a distribution over edits; an edit is one operator with its numbers chosen.
+
+Drawing chooses numbers and touches no array. Rendering follows numbers and uses no
+chance. Between them lies the edit, plain JSON: store it and the same bytes come again.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, ClassVar
+
+from augmentor.core.assets import Assets
+from augmentor.core.distributions import JSON, Distribution, Pick
+from augmentor.core.example import Example, Facts, Target
+from augmentor.core.stream import Stream
+
+Kernel = Callable[..., tuple[Any, ...]]
+"""``kernel(*targets, **parameters) -> (*targets, notes)``: pure, no chance, no files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """What one declaration of a parameter says, for validation, schema, help and axis labels.
+
+    Parameters
+    ----------
+    unit : unit of the number, as printed.
+    within : lowest and highest legal number, both included.
+    choices : the legal values where they are words.
+    whole : whether the number is whole.
+    asset : whether the value is drawn from a bank.
+    optional : whether the parameter may be left out altogether.
+    help : one line for the reader.
+    """
+
+    unit: str = ""
+    within: tuple[float, float] | None = None
+    choices: tuple[str, ...] = ()
+    whole: bool = False
+    asset: bool = False
+    optional: bool = False
+    help: str = ""
+
+    def allowed(self) -> str:
+        """Return the legal values in words."""
+        if self.asset:
+            return "{pick: BANK}"
+        if self.choices:
+            return " or ".join(self.choices)
+        if self.within is None:
+            return "any number"
+        low, high = self.within
+        kind = "a whole number from " if self.whole else ""
+        return f"{kind}{low:g} to {high:g}{' ' + self.unit if self.unit else ''}"
+
+    def accepts(self, value: JSON) -> bool:
+        """Return whether one drawn value is legal."""
+        if self.choices:
+            return value in self.choices
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        if self.whole and value != int(value):
+            return False
+        return self.within is None or self.within[0] <= value <= self.within[1]
+
+
+def param(
+    default: Distribution | None,
+    *,
+    unit: str = "",
+    within: tuple[float, float] | None = None,
+    choices: tuple[str, ...] = (),
+    whole: bool = False,
+    help: str = "",  # noqa: A002 - the word a reader looks for
+) -> Any:
+    """Declare a parameter of an operator: its default distribution, unit and bounds.
+
+    Parameters
+    ----------
+    default : the distribution used when a recipe says nothing. An unnamed ``Pick()`` must be
+        named in the recipe; None makes the parameter an optional pick from a bank.
+    unit, within, choices, whole, help : see `Param`.
+    """
+    declared = Param(
+        unit=unit,
+        within=within,
+        choices=choices,
+        whole=whole,
+        asset=default is None or isinstance(default, Pick),
+        optional=default is None,
+        help=help,
+    )
+    return field(default=default, metadata={"param": declared})
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One operator with its parameters chosen: all that a replay needs, as plain JSON.
+
+    Parameters
+    ----------
+    step : the step's name in the recipe.
+    op : the operator's versioned name, ``mix_noise.v1``.
+    params : the chosen numbers, words and asset references.
+    """
+
+    step: str
+    op: str
+    params: Mapping[str, JSON]
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return the edit as plain JSON."""
+        return {"step": self.step, "op": self.op, "params": dict(self.params)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, JSON]) -> "Edit":
+        """Return the edit that `to_json` wrote."""
+        return cls(data["step"], data["op"], data["params"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operator:
+    """A distribution over edits: its fields are distributions, its kernels are pure functions.
+
+    A changed result is a new version: the name carries it, so stored edits stay true.
+    """
+
+    name: ClassVar[str]
+    kernels: ClassVar[Mapping[tuple[type[Target], ...], Kernel]]
+    leaves: ClassVar[tuple[type[Target], ...]] = ()
+    spoils: ClassVar[tuple[str, ...]] = ()
+    """Checks of the gate that mean nothing after this operator."""
+
+    @classmethod
+    @cache
+    def params(cls) -> Mapping[str, Param]:
+        """Return the declared parameters by name."""
+        return {
+            one.name: one.metadata["param"]
+            for one in dataclasses.fields(cls)
+            if "param" in one.metadata
+        }
+
+    @classmethod
+    def key(cls) -> str:
+        """Return the name without its version: the word a recipe uses."""
+        return cls.name.rpartition(".")[0]
+
+    def draw(self, facts: Facts, stream: Stream) -> dict[str, JSON]:  # noqa: ARG002 - for overriders
+        """Return the chosen parameters for one example; each draw is named, none has an order."""
+        chosen = {}
+        for name in self.params():
+            distribution: Distribution | None = getattr(self, name)
+            if distribution is not None:
+                chosen[name] = distribution.at(stream.at(name).unit())
+        return chosen
+
+    def refuses(self, facts: Facts) -> str:  # noqa: ARG002 - for overriders
+        """Return why this example must not get this edit, or an empty string."""
+        return ""
+
+
+def unhandled(operator: type[Operator], kinds: set[type[Target]]) -> set[type[Target]]:
+    """Return the target types among `kinds` that an operator neither changes nor leaves alone."""
+    changed = {kind for group in operator.kernels if set(group) <= kinds for kind in group}
+    return kinds - changed - set(operator.leaves)
+
+
+def apply(operator: type[Operator], example: Example, edit: Edit, assets: Assets) -> Example:
+    """Render one edit: every kernel whose target types the example has gets those targets.
+
+    A kernel for more types goes first, and a target is changed by one kernel only, so that
+    picture, mask and boxes are changed together where a kernel knows all three.
+    """
+    params = _load(operator, edit.params, assets)
+    targets = dict(example.targets)
+    left = {type(target): name for name, target in targets.items()}
+    notes: dict[str, object] = {}
+    for group in sorted(operator.kernels, key=len, reverse=True):
+        if all(kind in left for kind in group):
+            names = [left.pop(kind) for kind in group]
+            *changed, noted = operator.kernels[group](*(targets[n] for n in names), **params)
+            targets.update(zip(names, changed, strict=True))
+            notes.update(noted)
+    unknown = set(left) - set(operator.leaves)
+    if unknown:
+        kinds = ", ".join(sorted(kind.__name__ for kind in unknown))
+        msg = f"{operator.name} says nothing about targets of type {kinds}"
+        raise TypeError(msg)
+    return Example(example.facts, targets, (*example.edits, edit), (*example.notes, notes))
+
+
+def _load(operator: type[Operator], params: Mapping[str, JSON], assets: Assets) -> dict[str, Any]:
+    """Return the parameters with every asset reference replaced by the asset."""
+    loaded = dict(params)
+    for name, declared in operator.params().items():
+        if declared.asset and name in loaded:
+            refs = loaded[name]
+            loaded[name] = (
+                [assets[ref["bank"]].load(ref) for ref in refs]
+                if isinstance(refs, list)
+                else assets[refs["bank"]].load(refs)
+            )
+    return loaded

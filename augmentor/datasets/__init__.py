@@ -1,0 +1,1 @@
+"""PyTorch datasets: on line, from a run, sampler, collate."""

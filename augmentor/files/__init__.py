@@ -1,0 +1,1 @@
+"""Decode, encode, tables, atomic writes."""

@@ -1,0 +1,1 @@
+"""Batch jobs: one unit of work, and ways to map it."""

@@ -1,0 +1,1 @@
+"""What a run leaves behind: manifest rows and the run record."""

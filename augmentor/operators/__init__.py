@@ -1,0 +1,1 @@
+"""Operators: small tables over kernels, and the catalogue of them."""

@@ -1,0 +1,1 @@
+"""The recipe: model, loading and validation, planner, renderer."""

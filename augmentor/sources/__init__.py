@@ -1,0 +1,1 @@
+"""Sources and banks: scanning manifests and folders, packing banks."""

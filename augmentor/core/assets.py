@@ -1,13 +1,13 @@
 """Assets: noise, talkers and impulse responses, known by id and digest, loaded by the renderer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-BLOCK = 1024
+BLOCK = 512
 """Frames a block of a tape's cached energies."""
 
 
@@ -30,12 +30,18 @@ class Tape:
     energy: NDArray[np.int64]
     peaks: NDArray[np.int32]
 
+    def pieces(self, frames: int) -> Iterator[NDArray[np.int16]]:
+        """Yield int16 stretches that make up `frames` from the start on, round and round."""
+        start = self.start
+        while frames > 0:
+            piece = self.samples[start : start + frames]
+            yield piece
+            frames -= len(piece)
+            start = 0
+
     def take(self, frames: int) -> NDArray[np.int16]:
         """Return int16 [frames] from the start on, round and round."""
-        stop = self.start + frames
-        if stop <= len(self.samples):
-            return self.samples[self.start : stop]
-        return np.take(self.samples, np.arange(self.start, stop), mode="wrap")
+        return np.concatenate(list(self.pieces(frames)))
 
     def square_sum(self, frames: int) -> int:
         """Return the exact sum of squares of ``take(frames)``."""
@@ -52,7 +58,7 @@ class Tape:
     def _before(self, frame: int) -> int:
         block, rest = divmod(frame, BLOCK)
         edge = self.samples[frame - rest : frame].astype(np.int64)
-        return int(self.energy[block]) + int((edge * edge).sum())
+        return int(self.energy[block]) + int(np.dot(edge, edge))  # whole numbers: exact
 
 
 @runtime_checkable

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from augmentor.core.operator import Edit
 
 
+FULL_SCALE = 32768.0
+"""The int16 value that stands for 1.0."""
+
+
 class Target:
     """Anything of an example that an operator may change or must leave alone."""
 
@@ -86,7 +90,7 @@ class Facts:
     digest : of the bytes it was read from; empty where not measured yet.
     target : its label or transcript.
     tags : what is special about it; a clean example has the one tag ``clean``.
-    duration_s, rate_hz, channels : of a sound.
+    duration_s, rate_hz : of a sound.
     active_level_db, peak, bandwidth_hz : measured once and kept with the digest.
     speaker, group : what must not meet its like across a split.
     split, weight : as the manifest says.
@@ -98,7 +102,6 @@ class Facts:
     tags: tuple[str, ...] = ("clean",)
     duration_s: float = 0.0
     rate_hz: int = 0
-    channels: int = 1
     active_level_db: float | None = None
     peak: float | None = None
     bandwidth_hz: float | None = None

@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, dataclass_transform
 
 from augmentor.core.assets import Assets
 from augmentor.core.distributions import JSON, Distribution, Pick
@@ -119,11 +119,12 @@ class Edit:
         return cls(data["step"], data["op"], data["params"])
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(param,))
 class Operator:
     """A distribution over edits: its fields are distributions, its kernels are pure functions.
 
-    A changed result is a new version: the name carries it, so stored edits stay true.
+    A changed result is a new version: the name carries it, so stored edits stay true. Every
+    subclass is a frozen dataclass by itself; it needs no decorator.
     """
 
     name: ClassVar[str]
@@ -132,13 +133,17 @@ class Operator:
     spoils: ClassVar[tuple[str, ...]] = ()
     """Checks of the gate that mean nothing after this operator."""
 
+    def __init_subclass__(cls) -> None:
+        """Make the subclass a frozen dataclass of its parameters."""
+        dataclass(frozen=True, kw_only=True)(cls)
+
     @classmethod
     @cache
     def params(cls) -> Mapping[str, Param]:
         """Return the declared parameters by name."""
         return {
             one.name: one.metadata["param"]
-            for one in dataclasses.fields(cls)
+            for one in dataclasses.fields(cls)  # type: ignore[arg-type]  # subclasses are dataclasses
             if "param" in one.metadata
         }
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augmentor.core.errors import BadSourceError
+from augmentor.core.example import FULL_SCALE
 
-FULL_SCALE = 32768.0
 SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au")
 
 _RIFF = struct.Struct("<4sI4s")
@@ -120,7 +120,7 @@ def wav_parts(samples: NDArray[np.int16], rate_hz: int) -> tuple[bytes, memoryvi
     A plain header and one cast: several times faster than an encoder fed with floats
     (``make bench`` shows both).
     """
-    data = memoryview(np.ascontiguousarray(samples, dtype="<i2")).cast("B")
+    data = np.ascontiguousarray(samples, dtype="<i2").data.cast("B")
     header = _HEADER.pack(
         b"RIFF", 36 + len(data), b"WAVE", b"fmt ", 16, 1, 1, rate_hz, rate_hz * 2, 2, 16,
         b"data", len(data),

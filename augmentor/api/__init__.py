@@ -1,0 +1,25 @@
+"""The Python face: it wires the rooms together, and is all that the command line calls."""
+
+from augmentor.api.judging import audit_table, compare_tables
+from augmentor.api.planning import Planning, plan
+from augmentor.api.preview import preview
+from augmentor.api.replaying import Replay, replay
+from augmentor.api.running import Run, run
+from augmentor.api.starting import new_recipe
+from augmentor.recipe.load import load_recipe
+from augmentor.recipe.schema import recipe_schema
+
+__all__ = [
+    "Planning",
+    "Replay",
+    "Run",
+    "audit_table",
+    "compare_tables",
+    "load_recipe",
+    "new_recipe",
+    "plan",
+    "preview",
+    "recipe_schema",
+    "replay",
+    "run",
+]

@@ -1,0 +1,274 @@
+"""Reports: what the judging and the making rooms found, as pages to look at and listen to."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from augmentor.api.planning import Planning
+from augmentor.audit.comparison import Comparison
+from augmentor.audit.ranking import Ranking
+from augmentor.audit.show import comparison_table, ranking_table
+from augmentor.core.example import Waveform
+from augmentor.core.verdict import Verdict
+from augmentor.files.atomic import write_text
+from augmentor.files.audio import read_sound
+from augmentor.ledger.record import Record
+from augmentor.recipe.planner import Shares
+from augmentor.recipe.renderer import read_parent
+from augmentor.report.model import (
+    Block,
+    Card,
+    CardGroup,
+    Change,
+    ChangePlot,
+    Clip,
+    GateCount,
+    GatePlot,
+    Page,
+    Rank,
+    RankPlot,
+    Section,
+    SoundPair,
+    Table,
+    Text,
+)  # fmt: skip
+from augmentor.report.page import render
+
+CARDS = 4
+"""Examples of each category in a run's report."""
+
+
+def run_page(
+    planning: Planning, records: Sequence[Record], summary: Mapping[str, Any], folder: Path
+) -> str:
+    """Return the report of a run as HTML."""
+    counts = summary["counts"]
+    sections = [
+        *([ranking_section(planning.ranking)] if planning.ranking else []),
+        plan_section(planning),
+        _gate_section(summary),
+        Section(
+            "Listen",
+            f"{CARDS} examples of each category, evenly over its severities as they were drawn.",
+            [
+                CardGroup(name, [_card(planning, one, folder) for one in chosen])
+                for name, chosen in _chosen(records).items()
+            ],
+        ),
+    ]
+    figures = [
+        ("new examples", f"{counts['done']:,}"),
+        ("rejected by the gate", f"{counts['rejected']:,}"),
+        ("quarantined", f"{counts['quarantined']:,}"),
+        ("minutes of sound", f"{sum(one.duration_s for one in records) / 60:.1f}"),
+    ]
+    footer = f"augmentor {summary['augmentor']}, seed {summary['seed']}, run {summary['identity']}"
+    return render(Page(summary["name"], figures, sections, footer))
+
+
+def preview_page(planning: Planning, cards: Mapping[str, Sequence[Card]], recipe_name: str) -> str:
+    """Return the sheet of a preview as HTML."""
+    sections = [
+        Section(
+            "Examples", "Before and after.", [CardGroup(n, group) for n, group in cards.items()]
+        ),
+        plan_section(planning),
+    ]
+    return render(Page(f"Preview: {recipe_name}", [], sections))
+
+
+def write_audit_page(ranking: Ranking, table: Path, folder: Path) -> Path:
+    """Write the report of an audit; return its path."""
+    page = folder / "report.html"
+    title = f"Audit of {table.name}"
+    write_text(page, render(Page(title, [], [ranking_section(ranking)])))
+    return page
+
+
+def write_compare_page(
+    arms: Mapping[str, Comparison], folder: Path, extra: Sequence[Section] = ()
+) -> Path:
+    """Write the report of one or several comparisons with the same 'before'; return its path."""
+    page = folder / "report.html"
+    write_text(page, render(Page("Before and after", [], [compare_section(arms), *extra])))
+    return page
+
+
+def ranking_section(ranking: Ranking) -> Section:
+    """Return what is worth working on."""
+    shown = ranking_table(ranking)
+    ranks = [
+        Rank(
+            row.tag, row.score, row.gap or 0.0, row.share_frac or 0.0,
+            row.importance * row.ease, place=f"{row.rank}{'=' if row.tied else ''}",
+        )
+        for row in ranking.rows
+        if row.score
+    ]  # fmt: skip
+    blocks: list[Block] = [Table(shown.header, shown.rows, shown.right)]
+    if ranks:
+        blocks.insert(0, RankPlot("Gap x share, weighted", ranks))
+    blocks += [Text(warning, "warn") for warning in ranking.warnings]
+    return Section("What is worth fixing", "Gap to the baseline x share of the data.", blocks)
+
+
+def plan_section(planning: Planning) -> Section:
+    """Return what was planned and what it does to the data."""
+    plan = planning.plan
+    counts = plan.counts()
+    total = sum(counts.values()) or 1
+    budget = Table(
+        ["category", "new examples", "share"],
+        [
+            [name, str(counts.get(name, 0)), f"{counts.get(name, 0) / total:.1%}"]
+            for name in planning.recipe.categories
+        ],
+        [False, True, True],
+        title="Budget",
+    )
+    blocks: list[Block] = [budget, _shares("Tags", plan.tags)]
+    if plan.classes:
+        blocks.append(_shares("Classes", plan.classes))
+    blocks += [Text(warning, "warn") for warning in plan.warnings]
+    blocks += [
+        Text(f"'{row.tag}' has a gap but no category: collect examples of it.", "warn")
+        for row in planning.collect
+    ]
+    return Section("Plan", "What is made, and what it does to the balance of the data.", blocks)
+
+
+def _shares(title: str, shares: Mapping[str, Shares]) -> Table:
+    rows = [[n, f"{one.before_frac:.1%}", f"{one.after_frac:.1%}"] for n, one in shares.items()]
+    return Table(["", "before", "after"], rows, [False, True, True], title=title)
+
+
+def _gate_section(summary: Mapping[str, Any]) -> Section:
+    gate: Mapping[str, Mapping[str, int]] = summary["gate"]
+    bars = []
+    for name, counts in gate.items():
+        unsure = max((n for what, n in counts.items() if what.startswith("cannot")), default=0)
+        passed = counts.get("passed", 0)
+        rejected = {
+            what.removeprefix("rejected: "): n
+            for what, n in counts.items()
+            if what.startswith("rejected")
+        }
+        bars.append(GateCount(name, passed - unsure, unsure, rejected))
+    rows = [[n, what, str(count)] for n, counts in gate.items() for what, count in counts.items()]
+    blocks: list[Block] = [GatePlot("What the gate said", bars)] if bars else []
+    blocks.append(Table(["category", "outcome", "examples"], rows, [False, False, True]))
+    if summary["difficulty"]:
+        blocks.append(_difficulty(summary["difficulty"]))
+    if summary["uses"]:
+        rows = [
+            [bank, *(f"{use[key]:g}" for key in _USES)] for bank, use in summary["uses"].items()
+        ]
+        header = ["bank", *(key.replace("_", " ") for key in _USES)]
+        note = "Distinct seconds count every stretch of a recording once."
+        blocks.append(Table(header, rows, [False] + [True] * len(_USES), note=note, title="Banks"))
+    return Section("Gate", "Is it realistic, is it still clear, is it hard?", blocks)
+
+
+_USES = ("recordings", "uses", "most_uses_of_one", "used_s", "distinct_s")
+
+
+def _difficulty(found: Sequence[Mapping[str, Any]]) -> Table:
+    rows = [
+        [
+            one["category"], one["model"], str(one["n"]),
+            "undefined" if one["error_frac"] is None else f"{one['error_frac']:.1%}",
+            "" if one["low"] is None else f"{one['low']:.1%} to {one['high']:.1%}",
+            one["bound"], one["outcome"],
+        ]
+        for one in found
+    ]  # fmt: skip
+    header = ["category", "model", "n", "errors", "95 %", "wanted", "verdict"]
+    return Table(header, rows, [False, False, True, True, True, False, False], title="Difficulty")
+
+
+def _chosen(records: Sequence[Record]) -> dict[str, list[Record]]:
+    """Return a few finished examples of each category, evenly over its first drawn number."""
+    by_category: dict[str, list[Record]] = {}
+    for one in records:
+        if one.state == "done":
+            by_category.setdefault(one.category, []).append(one)
+    chosen = {}
+    for name, group in by_category.items():
+        group.sort(key=lambda one: (_severity(one), one.id))
+        places = np.linspace(0, len(group) - 1, min(CARDS, len(group))).round().astype(int)
+        chosen[name] = [group[place] for place in places]
+    return chosen
+
+
+def _severity(record: Record) -> float:
+    numbers = [
+        -float(value)
+        for edit in record.edits
+        for key, value in edit["params"].items()
+        if key == "snr_db"
+    ]
+    return numbers[0] if numbers else 0.0
+
+
+def _card(planning: Planning, record: Record, folder: Path) -> Card:
+    row = next(row for row in planning.plan.rows if row.id == record.id)
+    parent = read_parent(planning.recipe, row.source).find(Waveform)
+    child, rate_hz = read_sound(folder / record.file_name)
+    assert isinstance(parent, Waveform)
+    return card(
+        record.parent, parent, Waveform(child[:, 0], rate_hz), record.edits, record.notes,
+        [Verdict(**one) for one in record.verdicts], record.target,
+    )  # fmt: skip
+
+
+def card(
+    title: str,
+    parent: Waveform,
+    child: Waveform,
+    edits: Sequence[Mapping[str, Any]],
+    notes: Sequence[Mapping[str, Any]],
+    verdicts: Sequence[Verdict],
+    target: str,
+) -> Card:
+    """Return one example as a card: before and after, what was done, what the gate said."""
+    facts = [("target", target)]
+    for edit, noted in zip(edits, notes, strict=True):
+        for name, value in edit["params"].items():
+            facts.append((f"{edit['step']}: {name}", _word(value)))
+        facts += [(f"{edit['step']}: got {name}", _word(value)) for name, value in noted.items()]
+    pair = SoundPair(Clip(parent.samples, parent.rate_hz), Clip(child.samples, child.rate_hz))
+    return Card(title, [pair], facts, verdicts)
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    if isinstance(value, Mapping) and "id" in value:
+        return f"{value['id']} from {value.get('start_s', 0):.2f} s"
+    return ", ".join(map(_word, value)) if isinstance(value, list) else str(value)
+
+
+def compare_section(arms: Mapping[str, Comparison]) -> Section:
+    """Return before and after per tag, one line an arm."""
+    rows = []
+    for arm, found in arms.items():
+        for one in found.rows:
+            if one.before is None or one.after is None:
+                continue
+            low, high = one.interval or (None, None)
+            rows.append(
+                Change(
+                    one.tag, one.n, one.before, one.after,
+                    None if low is None else one.before + low,
+                    None if high is None else one.before + high,
+                    {"rose": "better", "fell": "worse"}.get(one.verdict, one.verdict),
+                    arm=arm,
+                )
+            )  # fmt: skip
+    blocks: list[Block] = [ChangePlot("Before and after", list(arms), rows)]
+    for arm, found in arms.items():
+        shown = comparison_table(found)
+        blocks.append(Table(shown.header, shown.rows, shown.right, title=arm))
+    return Section("Before and after", "Paired: the same examples in both.", blocks)

@@ -1,0 +1,141 @@
+"""From a recipe to its plan: what is worth working on, and every edit that follows."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from augmentor.api.judging import audit_table
+from augmentor.api.progress import Progress, silent
+from augmentor.audit.ranking import Ranking, TagRow
+from augmentor.core.digest import digest_json
+from augmentor.core.errors import UsageError
+from augmentor.core.example import Facts
+from augmentor.files.cache import cache_folder
+from augmentor.jobs.local import map_chunks
+from augmentor.recipe.load import load_recipe
+from augmentor.recipe.planner import Plan
+from augmentor.recipe.planner import plan as draw_plan
+from augmentor.recipe.recipe import Recipe
+from augmentor.sources.manifest import Source
+from augmentor.sources.measure import Measurer, Work
+
+MEASURE_CHUNK = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """A plan and the ranking behind it.
+
+    Parameters
+    ----------
+    recipe : what was planned.
+    ranking : of the recipe's categories and of the tags that have none; None without an audit.
+    plan : every new example.
+    collect : ranked tags with a gap but no category: they take no budget.
+    """
+
+    recipe: Recipe
+    ranking: Ranking | None
+    plan: Plan
+    collect: list[TagRow]
+
+
+def as_recipe(recipe: Recipe | str | Path) -> Recipe:
+    """Return a recipe, loading it where a file is named."""
+    return recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+
+
+def plan(recipe: Recipe | str | Path, *, workers: int = 0, progress: Progress = silent) -> Planning:
+    """Draw every edit of every new example of a recipe; nothing is rendered.
+
+    Parameters
+    ----------
+    recipe : a recipe, or its file.
+    workers : processes that measure sources not measured before.
+    progress : told how far measuring is.
+
+    Raises
+    ------
+    UsageError : the recipe or its tables are wrong, or nothing is left to work on.
+    """
+    recipe = as_recipe(recipe)
+    ranking = _ranking(recipe)
+    scores = _scores(recipe, ranking)
+    drawn = draw_plan(recipe, scores, measurer(recipe, workers, progress))
+    if not drawn.rows:
+        reasons = "; ".join(sorted(set(drawn.quarantined.values()))[:3])
+        raise UsageError(
+            f"{recipe.file}: no new example can be made from this source"
+            + (f"; {len(drawn.quarantined)} quarantined: {reasons}" if reasons else "")
+        )
+    served = {tag for one in recipe.categories.values() for tag in (one.name, *one.tags)}
+    collect = [
+        row for row in (ranking.rows if ranking else ()) if row.score and row.tag not in served
+    ]
+    return Planning(recipe, ranking, drawn, collect)
+
+
+def _ranking(recipe: Recipe) -> Ranking | None:
+    spec = recipe.spec
+    if spec.audit is None:
+        return None
+    baseline = spec.audit.baseline
+    return audit_table(
+        recipe.path(spec.audit.table),
+        metric=spec.audit.metric,
+        baseline=None if baseline is None else recipe.path(baseline),
+        importance=spec.priorities.importance,
+        ease=spec.priorities.ease,
+        categories={one.name: one.tags for one in recipe.categories.values()},
+    )
+
+
+def _scores(recipe: Recipe, ranking: Ranking | None) -> dict[str, float]:
+    """Return what each category is worth: by the audit, as stated, or all alike."""
+    if ranking is None:
+        return {one.name: one.share or 1.0 for one in recipe.categories.values()}
+    scores = {row.tag: row.score or 0.0 for row in ranking.rows if row.tag in recipe.categories}
+    top = recipe.spec.priorities.top
+    best = sorted(scores, key=lambda name: -scores[name])[:top]
+    if not any(scores.values()):
+        raise UsageError(
+            f"{recipe.file}: no category has a gap to its baseline in {recipe.spec.audit.table}; "  # type: ignore[union-attr]  # a ranking comes of an audit
+            "nothing to work on"
+        )
+    return {name: scores[name] for name in best}
+
+
+def measurer(recipe: Recipe, workers: int = 0, progress: Progress = silent) -> Measurer:
+    """Return what measures the recipe's sources, in some processes, remembering the results."""
+    spec = recipe.spec.source
+
+    def mapper(work: Work, sources: list[Source]) -> list[Facts | str]:
+        chunks = [
+            (start, sources[start : start + MEASURE_CHUNK])
+            for start in range(0, len(sources), MEASURE_CHUNK)
+        ]
+        spread = workers if len(chunks) > 1 else 0
+        found: dict[int, list[Facts | str]] = {}
+        for start, facts in map_chunks(work, chunks, spread, lambda _source, why: why):
+            found[start] = facts
+            progress("measuring sources", sum(map(len, found.values())), len(sources))
+        return [one for start, _ in chunks for one in found[start]]
+
+    name = digest_json(str(recipe.path(spec.manifest).resolve()))
+    return Measurer(
+        cache_folder() / "measured" / f"{name}.json",
+        rate_hz=spec.sample_rate,
+        min_s=spec.min_s,
+        downmix=spec.downmix,
+        mapper=mapper,
+    )
+
+
+def quarantine(planning: Planning) -> list[dict[str, str]]:
+    """Return what the plan could not use: sources, and recordings of banks."""
+    rows = [
+        {"kind": "source", "id": one, "reason": why}
+        for one, why in planning.plan.quarantined.items()
+    ]
+    for bank in planning.recipe.used_banks():
+        rows += [{"kind": f"bank {bank.name}", **one} for one in bank.unusable]
+    return rows

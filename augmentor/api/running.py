@@ -1,0 +1,202 @@
+"""A run: plan, ask the model, make, judge, write, report."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from augmentor import __version__
+from augmentor.api.pages import run_page
+from augmentor.api.planning import Planning, as_recipe, plan, quarantine
+from augmentor.api.progress import Progress, silent
+from augmentor.audit.intervals import wilson
+from augmentor.core.digest import digest_json
+from augmentor.core.example import FULL_SCALE, Waveform
+from augmentor.core.stream import Stream
+from augmentor.core.verdict import Bound
+from augmentor.files.atomic import write_json, write_json_lines, write_text
+from augmentor.files.audio import to_pcm16
+from augmentor.gate.difficulty import Difficulty, judge, load_function
+from augmentor.jobs.batch import finish, run_rows
+from augmentor.ledger.record import environment, gate_counts, uses
+from augmentor.recipe.planner import PlanRow
+from augmentor.recipe.recipe import Recipe
+from augmentor.recipe.renderer import make, read_parent
+from augmentor.recipe.written import written_recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run left behind.
+
+    Parameters
+    ----------
+    folder : where it lies.
+    counts : done, rejected, quarantined.
+    gate : counts by category and reason.
+    difficulty : what the model made of each category.
+    again : whether the run was finished already and nothing had to be done.
+    """
+
+    folder: Path
+    counts: dict[str, int]
+    gate: dict[str, dict[str, int]]
+    difficulty: list[dict[str, Any]] = field(default_factory=list)
+    again: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """0 done; 3 done, but something was quarantined."""
+        return 3 if self.counts.get("quarantined") else 0
+
+
+def run(
+    recipe: Recipe | str | Path,
+    *,
+    output: str | Path | None = None,
+    workers: int = 1,
+    progress: Progress = silent,
+) -> Run:
+    """Make every new example of a recipe in a folder; go on where a killed run stopped.
+
+    Parameters
+    ----------
+    recipe : a recipe, or its file.
+    output : the folder that runs go into; the recipe's by default.
+    workers : processes; 0 works in this one.
+    progress : told how far it is.
+
+    Returns
+    -------
+    What was done, and where it lies: ``OUTPUT/NAME-DIGEST``. The digest covers everything
+    that decides the bytes, so a changed source or recipe is another run.
+    """
+    recipe = as_recipe(recipe)
+    planning = plan(recipe, workers=workers, progress=progress)
+    difficulty = ask_model(planning, progress)
+    easy = {one.category for one in difficulty if one.outcome == "fail"}
+    rows = [row for row in planning.plan.rows if row.category not in easy]
+    root = Path(output) if output is not None else recipe.path(recipe.spec.output.folder)
+    identity = _identity(recipe, rows, difficulty)
+    folder = root / f"{recipe.spec.name}-{identity[:10]}"
+    if (folder / "dataset.json").exists():
+        return _again(folder)
+    done = 0
+
+    def tell(more: int) -> None:
+        nonlocal done
+        done += more
+        progress("making examples", done, len(rows))
+
+    records = run_rows(recipe, rows, folder, workers=workers, progress=tell)
+    bad = quarantine(planning) + [
+        {"kind": "example", "id": one.id, "reason": one.reason}
+        for one in records
+        if one.state == "quarantined"
+    ]
+    write_json_lines(folder / "quarantine.jsonl", bad)
+    write_text(folder / "recipe.yaml", written_recipe(recipe, folder))
+    finish(folder, records)
+    counts = Counter(one.state for one in records)
+    summary: dict[str, Any] = {
+        "augmentor": __version__,
+        "name": recipe.spec.name,
+        "identity": identity,
+        "seed": recipe.spec.seed,
+        "counts": {
+            "done": counts["done"],
+            "rejected": counts["rejected"],
+            "quarantined": len(bad),
+        },
+        "gate": gate_counts(records),
+        "difficulty": [one.to_json() for one in difficulty],
+        "banks": {
+            bank.name: {"digest": bank.digest, "recordings": len(bank)}
+            for bank in recipe.used_banks()
+        },
+        "uses": uses(records),
+        "warnings": planning.plan.warnings,
+        "environment": environment(recipe.file.parent),
+    }
+    write_text(folder / "report.html", run_page(planning, records, summary, folder))
+    write_json(folder / "dataset.json", summary)  # last: a folder that has it is finished
+    return Run(folder, summary["counts"], summary["gate"], summary["difficulty"])
+
+
+def _again(folder: Path) -> Run:
+    import json
+
+    found = json.loads((folder / "dataset.json").read_text())
+    return Run(folder, found["counts"], found["gate"], found["difficulty"], again=True)
+
+
+def _identity(recipe: Recipe, rows: Sequence[PlanRow], difficulty: Sequence[Difficulty]) -> str:
+    """Return the digest of all that decides a run's bytes: plan, sources, banks, gate."""
+    spec = recipe.spec
+    return digest_json(
+        {
+            "rows": [
+                (row.id, row.source.facts.digest, [edit.to_json() for edit in row.edits])
+                for row in rows
+            ],
+            "steps": {
+                name: [step.spec() for step in one.steps] for name, one in recipe.categories.items()
+            },
+            "banks": {bank.name: bank.digest for bank in recipe.used_banks()},
+            "gate": {
+                name: [(check.name, str(bound)) for check, bound in one.checklist.asked]
+                for name, one in recipe.categories.items()
+            },
+            "tags": {name: one.tag for name, one in recipe.categories.items()},
+            "tries": spec.gate.tries,
+            "seed": spec.seed,
+            "source": spec.source.model_dump(exclude={"manifest"}),
+            "difficulty": [one.to_json() for one in difficulty],
+        }
+    )
+
+
+def ask_model(planning: Planning, progress: Progress = silent) -> list[Difficulty]:
+    """Ask the user's model about a keyed sample of each category, before anything is made."""
+    recipe = planning.recipe
+    asked = recipe.spec.gate.difficulty
+    if asked is None:
+        return []
+    predict = load_function(asked.model, [recipe.file.parent, Path.cwd()])
+    found = []
+    counts = planning.plan.counts()
+    for done, name in enumerate(counts):
+        progress("asking the model", done, len(counts))
+        rows = [row for row in planning.plan.rows if row.category == name]
+        waves, targets = [], []
+        for row in _sample(recipe, rows, asked.sample):
+            parent = read_parent(recipe, row.source)
+            made = make(recipe, recipe.categories[name], parent, row.copy, row.edits)
+            if not made.passed:
+                continue
+            wave = made.example.find(Waveform)
+            assert isinstance(wave, Waveform)
+            waves.append(np.multiply(to_pcm16(wave.samples), 1 / FULL_SCALE, dtype=np.float32))
+            targets.append(row.source.facts.target)
+        found.append(
+            judge(
+                name, asked.model, predict, waves, recipe.rate_hz, targets,
+                Bound.parse(asked.error), _interval,
+            )
+        )  # fmt: skip
+    progress("asking the model", len(counts), len(counts))
+    return found
+
+
+def _sample(recipe: Recipe, rows: Sequence[PlanRow], size: int) -> list[PlanRow]:
+    """Return a sample of rows chosen by lots drawn by name."""
+    lots = Stream(recipe.spec.seed).at("difficulty")
+    return sorted(rows, key=lambda row: lots.at(row.id).word())[:size]
+
+
+def _interval(errors: int, n: int) -> tuple[float, float]:
+    low, high = wilson(errors, n)
+    return float(low), float(high)

@@ -1,0 +1,58 @@
+"""A plan as plain JSON."""
+
+from dataclasses import asdict
+from typing import Any
+
+from augmentor.api.planning import Planning
+
+SECONDS_AN_EXAMPLE = 0.004
+"""Reading, cheap checks and writing, one core; measured on the demo's prompts of 2 to 3 s."""
+SECONDS_A_CLARITY = 0.012
+"""What a clarity check adds."""
+
+
+def plan_summary(planning: Planning) -> dict[str, Any]:
+    """Return budget, shares, warnings, bytes and an estimate of time."""
+    plan, recipe = planning.plan, planning.recipe
+    counts = plan.counts()
+    total = sum(plan.budget.values()) or 1
+    scores = {row.tag: row.score for row in planning.ranking.rows} if planning.ranking else {}
+    clear = sum(
+        counts.get(name, 0)
+        for name, one in recipe.categories.items()
+        if any(check.question == "clarity" for check, _ in one.checklist.asked)
+    )
+    return {
+        "name": recipe.spec.name,
+        "examples": len(plan.rows),
+        "duration_s": round(plan.duration_s, 1),
+        "bytes": plan.bytes,
+        "estimate_s": round(len(plan.rows) * SECONDS_AN_EXAMPLE + clear * SECONDS_A_CLARITY, 1),
+        "categories": [
+            {
+                "category": name,
+                "score": "" if scores.get(name) is None else f"{scores[name]:.5f}",
+                "share": f"{plan.budget.get(name, 0) / total:.1%}",
+                "examples": counts.get(name, 0),
+                "refused": "; ".join(
+                    f"{n} x {why}" for why, n in plan.refused.get(name, {}).items()
+                ),
+            }
+            for name in recipe.categories
+        ],
+        "collect": [
+            {
+                "tag": row.tag,
+                "score": row.score,
+                "say": (
+                    f"collect examples of it, or write a category: gap {row.gap:.1%}"
+                    f" on {row.share_frac:.1%} of the data"
+                ),
+            }
+            for row in planning.collect
+        ],
+        "tags": {name: asdict(share) for name, share in plan.tags.items()},
+        "classes": {name: asdict(share) for name, share in plan.classes.items()},
+        "warnings": plan.warnings,
+        "quarantined": len(plan.quarantined),
+    }

@@ -1,0 +1,122 @@
+"""How much better each group of rows is answered at its baseline, and how sure that is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augmentor.audit import intervals
+from augmentor.audit.baselines import Baseline
+from augmentor.audit.metrics import Counts, Floats, count, per_tag, ratio
+from augmentor.audit.raw import ErrorTable
+
+CLEAN_COUNTERPART = "clean counterpart"
+BASELINE_PREDICTION = "baseline prediction"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reached:
+    """Baselines of groups of rows; not-a-number where there is none.
+
+    Parameters
+    ----------
+    value : accuracy at the baseline [groups].
+    sources : who or what reached it [groups].
+    low, high : 95 % interval of the gap, baseline - accuracy [groups]; for accuracy only.
+    whole : accuracy of all rows at their baselines; None unless each has one and only one.
+    """
+
+    value: Floats
+    sources: list[str | None]
+    low: Floats
+    high: Floats
+    whole: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cover:
+    """Groups of rows and how they were answered.
+
+    Parameters
+    ----------
+    names : of the groups.
+    members : bool [rows, groups].
+    metric, counts : errors and units of each row.
+    n, errors, units : sums over each group [groups].
+    """
+
+    names: Sequence[str]
+    members: NDArray[np.bool_]
+    metric: str
+    counts: Counts
+    n: Floats
+    errors: Floats
+    units: Floats
+
+
+def covers(cover: Cover) -> NDArray[np.intp]:
+    """Return in how many groups each row is [rows]."""
+    many = np.zeros(len(cover.members), dtype=np.intp)
+    for at in range(len(cover.names)):
+        many += cover.members[:, at]
+    return many
+
+
+def nothing(cover: Cover) -> Reached:
+    """Return what is known without any baseline."""
+    unknown = np.full(len(cover.names), np.nan)
+    return Reached(unknown, [None] * len(cover.names), unknown, unknown, None)
+
+
+def at_values(cover: Cover, found: Sequence[Baseline | None]) -> Reached:
+    """Compare with baselines that were measured elsewhere."""
+    value = np.array([np.nan if one is None else one.value for one in found])
+    n = np.array([np.nan if one is None or one.n is None else one.n for one in found])
+    low = high = np.full(len(found), np.nan)
+    if cover.metric == "accuracy":
+        low, high = intervals.gap_to(value, n, cover.errors, cover.n)
+    whole = None
+    if not np.isnan(value).any() and np.all(covers(cover) == 1):
+        whole = float(value[cover.units > 0] @ cover.units[cover.units > 0] / cover.units.sum())
+    return Reached(value, [one and one.source for one in found], low, high, whole)
+
+
+def by_rows(table: ErrorTable, cover: Cover, warnings: list[str]) -> Reached:
+    """Compare with other answers to the same rows, if the table holds any.
+
+    The interval of the gap is a paired one where every row of a group has such an answer,
+    else Newcombe's for independent rates.
+    """
+    answers, source = table.clean_predictions, CLEAN_COUNTERPART
+    if table.baseline_predictions is not None:
+        if answers is not None:
+            warnings.append("clean_prediction is not used: the baseline is baseline_prediction")
+        answers, source = table.baseline_predictions, BASELINE_PREDICTION
+    if answers is None:
+        return nothing(cover)
+    has = np.array([answer is not None for answer in answers], dtype=np.float64)
+    filled = [answer or "" for answer in answers]
+    other, own = count(cover.metric, table.targets, filled), cover.counts
+    columns = (has, other.errors * has, other.units * has)
+    covered, errors, units = per_tag(cover.members, *columns)
+    for name, some, n in zip(cover.names, covered, cover.n, strict=True):
+        if some < n:
+            warnings.append(f"'{name}': its baseline comes from {some:.0f} of its {n:.0f} rows")
+    value = 1 - ratio(errors, units)
+    low = high = np.full(len(cover.names), np.nan)
+    if cover.metric == "accuracy":
+        broken = (1 - own.errors) * other.errors  # the model right, the baseline wrong
+        mended = own.errors * (1 - other.errors)
+        lost = own.errors * other.errors
+        broken, mended, lost = per_tag(cover.members, broken, mended, lost)
+        kept = cover.n - broken - mended - lost
+        paired = intervals.paired_difference(kept, broken, mended, lost)
+        apart = intervals.newcombe(cover.errors, cover.n, errors, covered)
+        low, high = (
+            np.where(covered == cover.n, *ends) for ends in zip(paired, apart, strict=True)
+        )
+    whole = None
+    if has.all() and other.units.sum():
+        whole = 1 - float(other.errors.sum() / other.units.sum())
+    return Reached(value, [source if some else None for some in covered], low, high, whole)

@@ -1,0 +1,28 @@
+"""``augmentor bank``: pack recordings into one file."""
+
+from pathlib import Path
+
+import click
+
+from augmentor.cli.show import note
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path, exists=True))
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True)
+@click.option("--sample-rate", default=16000, show_default=True, help="Hz to resample to")
+def command(source: Path, output: Path, sample_rate: int) -> int:
+    """Pack the recordings of SOURCE, a folder or manifest: resampled, indexed, silences cut.
+
+    Exit code 3 when some recordings could not be used.
+    """
+    from augmentor.sources.manifest import read_sources
+    from augmentor.sources.pack import pack
+
+    header = pack(read_sources(source), output, sample_rate)
+    rows = header["recordings"]
+    seconds = sum(row["frames"] for row in rows) / sample_rate
+    note(f"{output}: {len(rows)} recordings, {seconds:.1f} s to hear, digest {header['digest']}")
+    for one in header["unusable"]:
+        note(f"unusable: {one['id']}: {one['reason']}")
+    return 3 if header["unusable"] else 0

@@ -1,0 +1,81 @@
+"""The command line's front door: it knows the verbs by name and imports one when it is used."""
+
+import importlib
+import sys
+
+import click
+
+from augmentor import __version__
+from augmentor.core.errors import AugmentorError, UsageError
+
+VERBS = {
+    "audit": "Rank the tags of an error table by what is worth fixing.",
+    "plan": "Show what a recipe would make: budget, shares, warnings. Renders nothing.",
+    "preview": "Make a few examples of each category, to look at and listen to.",
+    "run": "Make every new example of a recipe; goes on where a killed run stopped.",
+    "replay": "Render one example of a run again and say whether the bytes agree.",
+    "compare": "Compare two error tables of the same examples, paired, per tag.",
+    "operators": "List the operators, or show one with its parameters.",
+    "recipe": "Check a recipe, print its schema, or write a first one.",
+    "bank": "Pack a folder or manifest of recordings into one file.",
+}
+
+
+class Verbs(click.Group):
+    """A group that imports a verb's file only when that verb is used: help stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the verbs in the order of the loop."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
+        """Return a verb's command."""
+        if name not in VERBS:
+            return None
+        command: click.Command = importlib.import_module(f"augmentor.cli.{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of verbs without importing any."""
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="augmentor")
+def cli() -> None:
+    """Close a model's worst gaps by improving its data.
+
+    audit -> plan -> augment -> gate -> dataset -> train (yours) -> compare
+    """
+
+
+def entry() -> None:
+    """Run the command line; a user's mistake prints as a message, never as a traceback."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except UsageError as error:
+        count = len(error.problems)
+        head = f"{count} problems:" if count > 1 else "error:"
+        _say(f"{head}\n{error}" if count > 1 else f"{head} {error}")
+        sys.exit(error.exit_code)
+    except AugmentorError as error:
+        _say(f"error: {error}")
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _say("stopped; a run goes on where it stopped when it is started again")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone, as `| head` does
+        sys.exit(1)
+    except OSError as error:
+        _say(f"error: {error.strerror or error}: {error.filename or ''}".rstrip(": "))
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)

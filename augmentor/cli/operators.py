@@ -1,0 +1,44 @@
+"""``augmentor operators``: the catalogue."""
+
+import click
+
+from augmentor.cli.show import json_option, note, print_json, print_table
+
+
+@click.command()
+@click.argument("name", required=False)
+@json_option
+def command(name: str | None, as_json: bool) -> None:
+    """List the operators, or show NAME with its parameters, units and bounds."""
+    from augmentor.core.errors import UsageError, listed, nearest
+    from augmentor.operators.catalog import operators
+    from augmentor.recipe.schema import recipe_schema
+
+    catalogue = {one.key(): one for one in operators().values()}
+    if name is None:
+        rows = [
+            [one.key(), one.name, (one.__doc__ or "").strip().partition("\n")[0]]
+            for one in catalogue.values()
+        ]
+        if as_json:
+            print_json([dict(zip(("name", "version", "help"), row, strict=True)) for row in rows])
+        else:
+            print_table(["operator", "version", "what it is"], rows)
+        return
+    found = operators().get(name)
+    if found is None:
+        raise UsageError(
+            f"no operator '{name}'{nearest(name, list(catalogue))}; known: {listed(catalogue)}"
+        )
+    if as_json:
+        print_json(recipe_schema()["$defs"][f"step_{found.key()}"])
+        return
+    note(f"{found.name}: {(found.__doc__ or '').strip()}")
+    rows = []
+    for parameter, declared in found.params().items():
+        default = getattr(found, parameter)
+        text = "" if default is None or declared.asset else str(default.spec())
+        rows.append([parameter, declared.allowed(), text, declared.help])
+    print_table(["parameter", "allowed", "default", "what it is"], rows)
+    if found.spoils:
+        note(f"after it these checks mean nothing: {listed(found.spoils)}")

@@ -1,0 +1,54 @@
+"""``augmentor plan``: what a recipe would make, before anything is rendered."""
+
+import os
+from pathlib import Path
+
+import click
+
+from augmentor.cli.show import (
+    json_option,
+    note,
+    print_json,
+    print_table,
+    progress_bar,
+    workers_option,
+)  # fmt: skip
+
+
+@click.command()
+@click.argument("recipe", type=click.Path(path_type=Path))
+@workers_option
+@json_option
+def command(recipe: Path, workers: int | None, as_json: bool) -> None:
+    """Plan RECIPE: budget per category, shares before and after, warnings, bytes and time."""
+    from augmentor import api
+    from augmentor.api.summary import plan_summary
+
+    with progress_bar() as progress:
+        planning = api.plan(recipe, workers=workers or os.cpu_count() or 1, progress=progress)
+    found = plan_summary(planning)
+    if as_json:
+        print_json(found)
+        return
+    header = ["category", "score", "share of budget", "new examples", "parents refused"]
+    rows = [
+        [one["category"], one["score"], one["share"], str(one["examples"]), one["refused"]]
+        for one in found["categories"]
+    ]
+    print_table(header, rows, [False, True, True, True, False])
+    header = ["tag or class", "before", "after"]
+    rows = [
+        [name, f"{share['before_frac']:.1%}", f"{share['after_frac']:.1%}"]
+        for name, share in {**found["tags"], **found["classes"]}.items()
+    ]
+    print_table(header, rows, [False, True, True])
+    for one in found["collect"]:
+        note(f"collect: '{one['tag']}' has no category; {one['say']}")
+    for warning in found["warnings"]:
+        note(f"caution: {warning}")
+    if found["quarantined"]:
+        note(f"quarantined: {found['quarantined']} of the sources")
+    note(
+        f"{found['examples']} new examples, {found['duration_s'] / 60:.1f} min of sound, "
+        f"{found['bytes'] / 1e6:.1f} MB, about {found['estimate_s']:.0f} s on one core"
+    )

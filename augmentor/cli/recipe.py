@@ -1,0 +1,69 @@
+"""``augmentor recipe``: check, schema, new."""
+
+from pathlib import Path
+
+import click
+
+from augmentor.cli.show import note, print_json
+
+
+@click.group()
+def command() -> None:
+    """Check a recipe, print its JSON Schema, or write a first one from an error table."""
+
+
+@command.command()
+@click.argument("recipe", type=click.Path(path_type=Path))
+def check(recipe: Path) -> None:
+    """Check RECIPE: every mistake at once, each with its line and what to write."""
+    from augmentor import api
+
+    loaded = api.load_recipe(recipe)
+    steps = sum(len(one.steps) for one in loaded.categories.values())
+    note(f"{recipe}: good; {len(loaded.categories)} categories, {steps} steps, "
+         f"{len(loaded.sources)} source examples")  # fmt: skip
+
+
+@command.command()
+def schema() -> None:
+    """Print the JSON Schema of a recipe file."""
+    from augmentor import api
+
+    print_json(api.recipe_schema())
+
+
+@command.command()
+@click.argument("errors", type=click.Path(path_type=Path))
+@click.option("--source", default="data/train.jsonl", show_default=True, help="training manifest")
+@click.option("--sample-rate", default=16000, show_default=True, help="of the source, Hz")
+@click.option("--budget", default=1000, show_default=True, help="new examples in all")
+@click.option("--top", default=3, show_default=True, help="categories at most")
+@click.option("--metric", type=click.Choice(["accuracy", "wer"]), default="accuracy")
+@click.option("--baseline", type=click.Path(path_type=Path), help="CSV of tag, baseline, source")
+@click.option("--bank", multiple=True, metavar="TAG=FOLDER", help="recordings for a tag")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="write it here, not stdout")
+def new(
+    errors: Path,
+    source: str,
+    sample_rate: int,
+    budget: int,
+    top: int,
+    metric: str,
+    baseline: Path | None,
+    bank: tuple[str, ...],
+    output: Path | None,
+) -> None:
+    """Write a first recipe for the top categories of the error table ERRORS."""
+    from augmentor import api
+    from augmentor.files.atomic import write_text
+
+    banks = dict(one.rpartition("=")[::2] for one in bank)
+    text = api.new_recipe(
+        errors, source=source, sample_rate=sample_rate, budget=budget, top=top, metric=metric,
+        baseline=baseline, banks=banks, folder=output.parent if output else ".",
+    )  # fmt: skip
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write_text(output, text)
+        note(f"written: {output}")

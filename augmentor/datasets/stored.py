@@ -1,0 +1,46 @@
+"""The examples of a finished run."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from augmentor.core.errors import UsageError
+from augmentor.core.example import Facts
+from augmentor.datasets.item import Item, item_of
+from augmentor.files.audio import read_sound
+from augmentor.ledger.record import read_records
+
+
+class RunDataset(Dataset[Item]):
+    """The new examples of a run, in plan order.
+
+    Parameters
+    ----------
+    folder : the run's folder.
+    dtype : ``torch.float32`` with full scale 1, or ``torch.int16``.
+
+    Raises
+    ------
+    UsageError : the folder holds no finished run.
+    """
+
+    def __init__(self, folder: str | Path, *, dtype: torch.dtype = torch.float32) -> None:
+        self.folder, self.dtype = Path(folder), dtype
+        if not (self.folder / "dataset.json").exists():
+            raise UsageError(f"{folder} is not a finished run; start 'augmentor run' again")
+        self.records = read_records(self.folder)
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __getitem__(self, key: int | tuple[int, int]) -> Item:
+        """Return the item of an index, or of (epoch, index): a stored example has no epoch."""
+        record = self.records[key[1] if isinstance(key, tuple) else key]
+        samples, _rate_hz = read_sound(self.folder / record.file_name)
+        wave = torch.from_numpy(np.ascontiguousarray(samples[:, 0]))
+        if self.dtype == torch.int16:
+            wave = (wave * 32768).to(torch.int16)
+        facts = Facts(record.id, target=record.target, weight=record.weight)
+        return item_of(wave, facts, record.tags, record.category, record.edits)

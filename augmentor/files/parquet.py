@@ -1,0 +1,26 @@
+"""Parquet tables: written whole or not at all, the same bytes for the same rows."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from augmentor.files.atomic import write_bytes
+
+
+def write_parquet(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """Write rows of plain values as a Parquet table."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(list(rows)), buffer, compression="zstd")
+    write_bytes(path, buffer.getbuffer())
+
+
+def read_parquet(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of a Parquet table."""
+    import pyarrow.parquet as pq
+
+    rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+    return rows

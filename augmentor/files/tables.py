@@ -1,0 +1,217 @@
+"""Tables of rows that people and programs write: CSV, JSON Lines, a JSON list, Parquet.
+
+Every row keeps the line it stands on, so that a mistake in it can be shown where it is.
+"""
+
+import csv
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from augmentor.core.errors import Problem, UsageError, listed, nearest
+
+_SPACE = " \t\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table.
+
+    Parameters
+    ----------
+    values : column name -> cell: text from CSV, any JSON value from the other forms.
+    line : the physical line on which the row begins, from 1; in Parquet the row's number.
+    path : the table's path, as the user gave it.
+    """
+
+    values: dict[str, Any]
+    line: int
+    path: str
+
+    @property
+    def where(self) -> str:
+        """The row's place, as ``file:line``."""
+        return f"{self.path}:{self.line}"
+
+
+def read_rows(path: str | Path, problems: list[Problem] | None = None) -> list[Row]:
+    """Return the rows of a table, in order.
+
+    CSV may be separated by comma, semicolon or tab, with or without a byte order mark; its
+    header names the columns, empty lines and empty unnamed columns are passed over. JSON is
+    told apart by content, not by name: a list of objects, or an object a line.
+
+    Parameters
+    ----------
+    path : a .csv, .tsv, .jsonl, .ndjson, .json, .parquet or .pq file, text in UTF-8.
+    problems : where to put mistakes in single rows, so that a caller can add its own and
+        show all at once. Such rows are left out. Without it they are raised.
+
+    Raises
+    ------
+    UsageError
+        The file is missing, of an unknown kind, not UTF-8, or rows are malformed.
+    """
+    place = Path(path)
+    if not place.is_file():
+        around = [entry.name for entry in place.parent.iterdir()] if place.parent.is_dir() else []
+        raise UsageError(Problem(str(path), f"no such file{nearest(place.name, around)}"))
+    found: list[Problem] = []
+    suffix = place.suffix.lower()
+    if suffix in {".csv", ".tsv"}:
+        rows = list(_csv_rows(_text(place), str(path), found, "\t" if suffix == ".tsv" else None))
+    elif suffix in {".jsonl", ".ndjson", ".json"}:
+        text = _text(place)
+        read = _list_rows if text.lstrip(_SPACE).startswith("[") else _json_lines
+        rows = list(read(text, str(path), found))
+    elif suffix in {".parquet", ".pq"}:
+        rows = _parquet_rows(place)
+    else:
+        known = ".csv, .tsv, .jsonl, .json or .parquet"
+        raise UsageError(Problem(str(path), f"unknown kind of table '{suffix}'; expected {known}"))
+    if problems is None and found:
+        raise UsageError(found)
+    if problems is not None:
+        problems.extend(found)
+    return rows
+
+
+def _text(place: Path) -> str:
+    data = place.read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        what = f"byte 0x{data[error.start]:02x} is not UTF-8; export the table as UTF-8"
+        raise UsageError(Problem(f"{place}:{line}:{column}", what)) from None
+
+
+def _delimiter(text: str) -> str:
+    """Return the separator that splits the header into the most names."""
+    header = re.sub(r'"[^"]*"', "", text.lstrip("\r\n").partition("\n")[0])
+    return max(",;\t", key=header.count)
+
+
+def _csv_rows(
+    text: str, path: str, problems: list[Problem], delimiter: str | None
+) -> Iterator[Row]:
+    delimiter = delimiter or _delimiter(text)
+    header: list[str] = []
+    for line, fields in _records(text, path, problems, delimiter):
+        if not any(field.strip() for field in fields):
+            continue
+        if not header:
+            header = [name.strip() for name in fields]
+            doubled = [name for name, count in Counter(header).items() if name and count > 1]
+            if doubled:
+                what = f"column names must differ; more than once: {listed(doubled)}"
+                problems.append(Problem(f"{path}:{line}", what))
+            continue
+        if _fits(fields, header):
+            yield Row({k: v for k, v in zip(header, fields, strict=False) if k}, line, path)
+        else:
+            what = (
+                f"{len(fields)} fields, expected {len(header)} ({listed(header)}); "
+                f"a field that holds {delimiter!r} stands in double quotes"
+            )
+            problems.append(Problem(f"{path}:{line}", what))
+
+
+def _fits(fields: list[str], header: list[str]) -> bool:
+    """Whether every field has a name; fields without one must be empty."""
+    if len(fields) == len(header) and all(header):
+        return True
+    beyond = any(field.strip() for field in fields[len(header) :])
+    unnamed = any(f.strip() for f, name in zip(fields, header, strict=False) if not name)
+    return len(fields) >= len(header) and not beyond and not unnamed
+
+
+def _records(
+    text: str, path: str, problems: list[Problem], delimiter: str
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the records of a CSV text, each with the line on which it begins."""
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True
+    )
+    line = 1
+    try:
+        for fields in reader:
+            yield line, fields
+            line = reader.line_num + 1
+    except csv.Error as error:
+        what = f'{error}; expected a closing double quote, and "" for a quote inside quotes'
+        problems.append(Problem(f"{path}:{line}", what))
+
+
+def _json_lines(text: str, path: str, problems: list[Problem]) -> Iterator[Row]:
+    for line, piece in enumerate(text.split("\n"), 1):
+        if not piece.strip(_SPACE):
+            continue
+        try:
+            value = json.loads(piece)
+        except json.JSONDecodeError as error:
+            what = f"not JSON: {error.msg}; expected one object a line, or one list of objects"
+            problems.append(Problem(f"{path}:{line}:{error.colno}", what))
+            continue
+        yield from _object(value, line, path, problems)
+
+
+def _list_rows(text: str, path: str, problems: list[Problem]) -> Iterator[Row]:
+    """Yield the objects of one JSON list, each with the line on which it begins."""
+    decoder = json.JSONDecoder()
+    line, counted = 1, 0
+    at, expected = text.index("[") + 1, "an object or ']'"
+    while True:
+        at = _skip(text, at)
+        line, counted = line + text.count("\n", counted, at), at
+        if text[at : at + 1] == "]":
+            break
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except json.JSONDecodeError as error:
+            what = f"not JSON: {error.msg}; expected {expected}"
+            problems.append(Problem(f"{path}:{error.lineno}:{error.colno}", what))
+            return
+        yield from _object(value, line, path, problems)
+        at = _skip(text, at)
+        if text[at : at + 1] == ",":
+            at, expected = at + 1, "an object"
+        elif text[at : at + 1] != "]":
+            line += text.count("\n", counted, at)
+            column = at - text.rfind("\n", 0, at)
+            problems.append(Problem(f"{path}:{line}:{column}", "not JSON: expected ',' or ']'"))
+            return
+    if text[at + 1 :].strip(_SPACE):
+        problems.append(Problem(f"{path}:{line}", "not JSON: text after the list's ']'"))
+
+
+def _skip(text: str, at: int) -> int:
+    while text[at : at + 1] and text[at] in _SPACE:
+        at += 1
+    return at
+
+
+def _object(value: object, line: int, path: str, problems: list[Problem]) -> Iterator[Row]:
+    if isinstance(value, dict):
+        yield Row(value, line, path)
+    else:
+        what = f'expected an object with column names, as {{"id": ...}}, not {json.dumps(value)}'
+        problems.append(Problem(f"{path}:{line}", what[:160]))
+
+
+def _parquet_rows(place: Path) -> list[Row]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        values = pq.read_table(place).to_pylist()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        what = f"not a Parquet file that can be read: {str(error).splitlines()[0]}"
+        raise UsageError(Problem(str(place), what)) from None
+    return [Row(value, number, str(place)) for number, value in enumerate(values, 1)]

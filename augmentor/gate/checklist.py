@@ -1,0 +1,49 @@
+"""The checklist of one category: which checks run, with which bounds."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from augmentor.core.operator import Operator
+from augmentor.core.verdict import Bound, Verdict
+from augmentor.gate.checks import Check, Trial, checks
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """Checks with their bounds, and which of them each operator makes meaningless.
+
+    Parameters
+    ----------
+    asked : (check, bound), cheapest first.
+    spoils : checks that mean nothing after an operator, by its versioned name.
+    """
+
+    asked: tuple[tuple[Check, Bound], ...]
+    spoils: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(
+        cls, bounds: Mapping[str, str | None], operators: Iterable[type[Operator]]
+    ) -> "Checklist":
+        """Return the defaults with a recipe's bounds over them; None takes a check out."""
+        asked = []
+        for check in checks().values():
+            text = bounds.get(check.key, check.default)
+            if text is not None:
+                asked.append((check, Bound.parse(text)))
+        return cls(tuple(asked), {one.name: one.spoils for one in operators})
+
+    def judge(self, trial: Trial) -> list[Verdict]:
+        """Return the verdicts on one new example, up to the first that fails.
+
+        Checks run in order of cost. A check spoiled by an edit of this example is not run:
+        it cannot tell.
+        """
+        spoiled = {key for edit in trial.child.edits for key in self.spoils.get(edit.op, ())}
+        verdicts = []
+        for check, bound in self.asked:
+            value = None if check.key in spoiled else check.measure(trial)
+            verdicts.append(Verdict.of(check.name, value, bound))
+            if verdicts[-1].outcome == "fail":
+                break
+        return verdicts

@@ -1,0 +1,139 @@
+"""Is the model doing poorly on it? Judged per category on a keyed sample, before the run."""
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augmentor.core.errors import UsageError
+from augmentor.core.verdict import Bound, Outcome
+
+Predict = Callable[[Sequence[NDArray[np.float32]], int], Sequence[str]]
+"""The user's model: ``predict(waves, rate_hz) -> predictions``, one a wave."""
+
+BATCH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Difficulty:
+    """What the model made of a sample of one category.
+
+    Parameters
+    ----------
+    category : its name.
+    model : the model asked, as the recipe names it.
+    n, errors : sample size, and how many it got wrong.
+    error_frac, low, high : error rate with its Wilson 95 % interval.
+    bound : what was asked of the error rate.
+    outcome : pass (hard enough), fail (the model does well already), or cannot tell: the
+        interval holds the bound, so the category passes and is counted.
+    """
+
+    category: str
+    model: str
+    n: int
+    errors: int
+    error_frac: float | None
+    low: float | None
+    high: float | None
+    bound: str
+    outcome: Outcome
+
+    def to_json(self) -> dict[str, object]:
+        """Return plain JSON."""
+        return asdict(self)
+
+
+def load_function(name: str, folders: Sequence[Path]) -> Callable[..., Any]:
+    """Import the user's ``package.module:function``.
+
+    Parameters
+    ----------
+    name : as the recipe says.
+    folders : where to look first: the recipe's folder and the current one.
+
+    Raises
+    ------
+    UsageError : no such module or function, or it fails to import.
+    """
+    module, _, function = name.partition(":")
+    with _on_path(folders):
+        try:
+            found = getattr(importlib.import_module(module), function)
+        except AttributeError:
+            raise UsageError(f"model '{name}': '{module}' has no '{function}'") from None
+        except Exception as error:
+            raise UsageError(
+                f"model '{name}' cannot be imported: {type(error).__name__}: {error}"
+            ) from error
+    if not callable(found):
+        raise UsageError(f"model '{name}': '{function}' is not a function")
+    return found  # type: ignore[no-any-return]  # any callable the user names
+
+
+@contextmanager
+def _on_path(folders: Sequence[Path]) -> Iterator[None]:
+    added = [str(folder.resolve()) for folder in folders]
+    sys.path[:0] = added
+    try:
+        yield
+    finally:
+        for folder in added:
+            sys.path.remove(folder)
+
+
+def judge(
+    category: str,
+    model: str,
+    predict: Predict,
+    waves: Sequence[NDArray[np.float32]],
+    rate_hz: int,
+    targets: Sequence[str],
+    bound: Bound,
+    interval: Callable[[int, int], tuple[float, float]],
+) -> Difficulty:
+    """Ask the user's model about a sample of a category.
+
+    Parameters
+    ----------
+    category, model : names, for the record.
+    predict : the model.
+    waves : float32 sounds, full scale 1.
+    rate_hz : frames per second of all of them.
+    targets : what is right for each.
+    bound : what is asked of the error rate.
+    interval : ``(errors, n) -> (low, high)``.
+
+    Raises
+    ------
+    UsageError : the model answers with another number of predictions than it was asked for.
+    """
+    answers: list[str] = []
+    for start in range(0, len(waves), BATCH):
+        batch = list(waves[start : start + BATCH])
+        try:
+            got = list(predict(batch, rate_hz))
+        except Exception as error:
+            raise UsageError(f"model '{model}' failed: {type(error).__name__}: {error}") from error
+        if len(got) != len(batch):
+            raise UsageError(
+                f"model '{model}' gave {len(got)} predictions for {len(batch)} waves; "
+                "it must give one a wave"
+            )
+        answers.extend(map(str, got))
+    errors = sum(a.strip() != t.strip() for a, t in zip(answers, targets, strict=True))
+    if not waves:
+        return Difficulty(category, model, 0, 0, None, None, None, str(bound), "cannot tell")
+    low, high = interval(errors, len(waves))
+    clear = bound.holds(low) == bound.holds(high)
+    outcome: Outcome = ("pass" if bound.holds(low) else "fail") if clear else "cannot tell"
+    return Difficulty(
+        category, model, len(waves), errors, round(errors / len(waves), 4),
+        round(low, 4), round(high, 4), str(bound), outcome,
+    )  # fmt: skip

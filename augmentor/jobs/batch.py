@@ -1,0 +1,111 @@
+"""A batch run: rows of a plan become a folder, whatever kills it on the way."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from augmentor.core.digest import digest_bytes
+from augmentor.files.atomic import write_json_lines
+from augmentor.jobs.local import map_chunks
+from augmentor.jobs.work import Work, failed
+from augmentor.ledger.record import Record, write_run
+from augmentor.recipe.planner import PlanRow
+from augmentor.recipe.recipe import Recipe
+
+CHUNK = 16
+"""Rows a chunk: the same for any number of workers, so that a killed run can go on with more."""
+
+
+def run_rows(
+    recipe: Recipe,
+    rows: Sequence[PlanRow],
+    folder: Path,
+    *,
+    workers: int,
+    progress: Callable[[int], None] = lambda _done: None,
+) -> list[Record]:
+    """Make every row of a plan; chunks finished before a kill are checked and kept.
+
+    Parameters
+    ----------
+    recipe : what to follow.
+    rows : the plan.
+    folder : the run's folder.
+    workers : processes; 0 works in this one.
+    progress : told how many more rows are finished.
+
+    Returns
+    -------
+    A record a row, in plan order, after duplicates among the outputs were rejected.
+    """
+    parts = folder / "parts"
+    parts.mkdir(parents=True, exist_ok=True)
+    (folder / "data").mkdir(exist_ok=True)
+    for stale in (*folder.glob("data/*.part"), *parts.glob("*.part")):
+        stale.unlink()
+    chunks = [
+        (number, rows[start : start + CHUNK])
+        for number, start in enumerate(range(0, len(rows), CHUNK))
+    ]
+    found = dict(_finished(folder, chunks))
+    progress(sum(map(len, found.values())))
+    left = [chunk for chunk in chunks if chunk[0] not in found]
+    work = Work(recipe, folder)
+    for number, records in map_chunks(work, left, min(workers, len(left)), failed):
+        write_json_lines(_part(folder, number), (one.to_json() for one in records))
+        found[number] = records
+        progress(len(records))
+    return _without_duplicates(folder, [one for number, _ in chunks for one in found[number]])
+
+
+def finish(folder: Path, records: Sequence[Record]) -> None:
+    """Write the run's tables and drop what only a restart needed."""
+    write_run(folder, records)
+    if hasattr(os, "sync"):
+        os.sync()  # the data files were not flushed one by one
+    shutil.rmtree(folder / "parts", ignore_errors=True)
+
+
+def _part(folder: Path, number: int) -> Path:
+    return folder / "parts" / f"{number:07d}.jsonl"
+
+
+def _finished(
+    folder: Path, chunks: Sequence[tuple[int, Sequence[PlanRow]]]
+) -> Iterator[tuple[int, list[Record]]]:
+    """Yield the chunks that an earlier start finished and whose files are still what they were."""
+    for number, rows in chunks:
+        try:
+            lines = _part(folder, number).read_text().splitlines()
+            records = [Record(**json.loads(line)) for line in lines]
+        except FileNotFoundError:
+            continue
+        if [one.id for one in records] == [row.id for row in rows] and all(
+            _intact(folder, one) for one in records
+        ):
+            yield number, records
+
+
+def _intact(folder: Path, record: Record) -> bool:
+    if record.state != "done":
+        return True
+    try:
+        return digest_bytes((folder / record.file_name).read_bytes()) == record.digest
+    except FileNotFoundError:
+        return False
+
+
+def _without_duplicates(folder: Path, records: list[Record]) -> list[Record]:
+    """Reject every output whose bytes an earlier row of the plan has already."""
+    first: dict[str, str] = {}
+    for one in records:
+        if one.state != "done":
+            continue
+        earlier = first.setdefault(one.digest, one.id)
+        if earlier != one.id:
+            one.state, one.reason = "rejected", f"duplicate is of another output, {earlier}"
+            (folder / one.file_name).unlink(missing_ok=True)
+            one.file_name = ""
+    return records

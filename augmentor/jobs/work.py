@@ -1,0 +1,95 @@
+"""One unit of work: rows of the plan become files, and a record of each."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from augmentor.core.digest import digest_bytes
+from augmentor.core.errors import BadSourceError
+from augmentor.core.example import Transcript, Waveform
+from augmentor.files.atomic import write_bytes
+from augmentor.files.audio import to_pcm16, wav_parts
+from augmentor.ledger.record import Record
+from augmentor.recipe.planner import PlanRow
+from augmentor.recipe.recipe import Recipe
+from augmentor.recipe.renderer import Made, child_facts, make, read_parent
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Makes examples of one recipe in one folder; picklable, so that any engine can map it.
+
+    Parameters
+    ----------
+    recipe : what to follow.
+    folder : the run's folder.
+    """
+
+    recipe: Recipe
+    folder: Path
+
+    def __call__(self, rows: Sequence[PlanRow]) -> list[Record]:
+        """Make every row. What goes wrong with one is its own record's reason."""
+        return [self.one(row) for row in rows]
+
+    def one(self, row: PlanRow) -> Record:
+        """Make one row: render, judge, write."""
+        category = self.recipe.categories[row.category]
+        try:
+            parent = read_parent(self.recipe, row.source)
+            made = make(self.recipe, category, parent, row.copy, row.edits)
+        except BadSourceError as error:
+            return failed(row, str(error))
+        except Exception as error:  # noqa: BLE001 - an operator's fault costs one example, not the job
+            return failed(row, f"{type(error).__name__} while rendering: {error}")
+        record = _record(row, made)
+        if not made.passed:
+            record.state, record.reason = "rejected", made.reason
+            return record
+        wave = made.example.find(Waveform)
+        assert isinstance(wave, Waveform)
+        parts = wav_parts(to_pcm16(wave.samples), wave.rate_hz)
+        facts = child_facts(category, row.id, row.source.facts, wave)
+        record.file_name, record.digest = file_name(row.id), digest_bytes(*parts)
+        record.tags, record.duration_s = list(facts.tags), facts.duration_s
+        said = made.example.targets["target"]
+        if isinstance(said, Transcript):
+            record.words = [[round(a, 4), round(b, 4), word] for a, b, word in said.words]
+        # Not flushed one by one: a run that goes on after a crash believes a file only when
+        # its digest is the recorded one.
+        write_bytes(self.folder / record.file_name, *parts, durable=False)
+        return record
+
+
+def failed(row: PlanRow, reason: str) -> Record:
+    """Return the record of a row whose source cannot be used."""
+    facts = row.source.facts
+    return Record(row.id, row.category, facts.id, facts.digest, row.copy, "quarantined", reason)
+
+
+def _record(row: PlanRow, made: Made) -> Record:
+    facts = row.source.facts
+    return Record(
+        id=row.id,
+        category=row.category,
+        parent=facts.id,
+        parent_digest=facts.digest,
+        copy=row.copy,
+        state="done",
+        attempt=made.attempt,
+        edits=[edit.to_json() for edit in made.example.edits],
+        notes=[dict(notes) for notes in made.example.notes],
+        verdicts=[verdict.to_json() for verdict in made.verdicts],
+        target=facts.target,
+        speaker=facts.speaker,
+        group=facts.group,
+        split=facts.split,
+        weight=facts.weight,
+    )
+
+
+def file_name(row_id: str) -> str:
+    """Return the name of an example's file: readable, and unique by a digest of its id."""
+    word = re.sub(r"[^A-Za-z0-9._-]+", "-", row_id).strip("-.")[:80]
+    return f"data/{word}-{digest_bytes(row_id.encode())[:10]}.wav"

@@ -1,0 +1,191 @@
+"""What a run leaves behind: rows of new examples, and the record of how they came about."""
+
+import json
+import platform
+import subprocess
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+
+from augmentor.files.atomic import write_json_lines
+from augmentor.files.parquet import read_parquet, write_parquet
+
+State = Literal["done", "rejected", "quarantined"]
+
+METADATA = (
+    "file_name", "id", "parent", "category", "target", "tags", "duration_s", "speaker", "group",
+    "split", "weight",
+)  # fmt: skip
+_AS_JSON = ("edits", "notes", "verdicts", "tags", "words")
+
+
+@dataclass(slots=True)
+class Record:
+    """One planned example and what became of it.
+
+    Parameters
+    ----------
+    id, category, parent, parent_digest, copy : which one.
+    state : done, rejected by the gate, or quarantined for its source.
+    reason : why it was not done; empty when it was.
+    attempt : the try that made it, from 0.
+    edits, notes, verdicts : what was done, what was measured, what the gate said; plain JSON.
+    file_name, digest : the output, relative to the run, and the digest of its bytes.
+    target, tags, duration_s, speaker, group, split, weight, words : of the new example.
+    """
+
+    id: str
+    category: str
+    parent: str
+    parent_digest: str
+    copy: int
+    state: State
+    reason: str = ""
+    attempt: int = 0
+    edits: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    verdicts: list[dict[str, Any]] = field(default_factory=list)
+    file_name: str = ""
+    digest: str = ""
+    target: str = ""
+    tags: list[str] = field(default_factory=list)
+    duration_s: float = 0.0
+    speaker: str = ""
+    group: str = ""
+    split: str = ""
+    weight: float = 1.0
+    words: list[list[Any]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON."""
+        return asdict(self)
+
+
+def write_run(folder: Path, records: Sequence[Record]) -> None:
+    """Write the tables of a run: metadata.jsonl, manifest.parquet, rejected.jsonl.
+
+    Parameters
+    ----------
+    folder : the run's.
+    records : in plan order.
+    """
+    done = [one for one in records if one.state == "done"]
+    rows = [one.to_json() for one in done]
+    write_json_lines(folder / "metadata.jsonl", ({k: row[k] for k in METADATA} for row in rows))
+    write_parquet(
+        folder / "manifest.parquet",
+        [
+            {k: json.dumps(v) if k in _AS_JSON else v for k, v in row.items() if k != "reason"}
+            for row in rows
+        ],
+    )
+    write_json_lines(
+        folder / "rejected.jsonl",
+        (
+            {"id": one.id, "category": one.category, "reason": one.reason, "edits": one.edits,
+             "verdicts": one.verdicts}
+            for one in records
+            if one.state == "rejected"
+        ),
+    )  # fmt: skip
+
+
+def read_records(folder: Path) -> list[Record]:
+    """Return the finished examples of a run, in plan order.
+
+    Raises
+    ------
+    FileNotFoundError : the folder holds no finished run.
+    """
+    return [
+        Record(**{k: json.loads(v) if k in _AS_JSON else v for k, v in row.items()})
+        for row in read_parquet(folder / "manifest.parquet")
+    ]
+
+
+def gate_counts(records: Iterable[Record]) -> dict[str, dict[str, int]]:
+    """Return, by category, how many passed, were rejected for which check, could not tell."""
+    counts: dict[str, Counter[str]] = {}
+    for one in records:
+        here = counts.setdefault(one.category, Counter())
+        if one.state == "done":
+            here["passed"] += 1
+            here["passed at a later try"] += one.attempt > 0
+            for verdict in one.verdicts:
+                if verdict["outcome"] == "cannot tell":
+                    here[f"cannot tell: {verdict['check'].rpartition('.')[0]}"] += 1
+        elif one.state == "rejected":
+            here[f"rejected: {one.reason.partition(' is ')[0]}"] += 1
+        else:
+            here["quarantined"] += 1
+    return {name: {k: v for k, v in here.items() if v} for name, here in counts.items()}
+
+
+def uses(records: Iterable[Record]) -> dict[str, dict[str, float]]:
+    """Return, by bank, how much of it was used and how often.
+
+    Distinct seconds count each stretch once; an hour of noise over a thousand hours of
+    speech teaches that hour.
+    """
+    stretches: dict[str, dict[str, list[tuple[float, float]]]] = {}
+    for one in records:
+        for edit in one.edits if one.state == "done" else ():
+            for value in edit["params"].values():
+                for ref in value if isinstance(value, list) else [value]:
+                    if isinstance(ref, Mapping) and "bank" in ref:
+                        start_s = float(ref.get("start_s", 0.0))
+                        here = stretches.setdefault(ref["bank"], {}).setdefault(ref["id"], [])
+                        here.append((start_s, start_s + one.duration_s))
+    found = {}
+    for bank, recordings in stretches.items():
+        used_s = sum(b - a for spans in recordings.values() for a, b in spans)
+        counts = [len(spans) for spans in recordings.values()]
+        found[bank] = {
+            "recordings": len(recordings),
+            "uses": sum(counts),
+            "most_uses_of_one": max(counts),
+            "used_s": round(used_s, 3),
+            "distinct_s": round(sum(_union(spans) for spans in recordings.values()), 3),
+        }
+    return found
+
+
+def _union(spans: list[tuple[float, float]]) -> float:
+    """Return the length of a union of intervals."""
+    total, end = 0.0, float("-inf")
+    for start, stop in sorted(spans):
+        total += max(0.0, stop - max(start, end))
+        end = max(end, stop)
+    return total
+
+
+def environment(folder: Path) -> dict[str, Any]:
+    """Return what the bytes may depend on: versions, and the state of the code around a folder."""
+    return {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "versions": {name: _version(name) for name in ("numpy", "scipy", "soundfile", "soxr")},
+        "git": _git(folder),
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _git(folder: Path) -> dict[str, Any] | None:
+    def ask(*words: str) -> str:
+        return subprocess.run(
+            ["git", "-C", str(folder), *words], capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    try:
+        return {"commit": ask("rev-parse", "HEAD"), "dirty": bool(ask("status", "--porcelain"))}
+    except (OSError, subprocess.CalledProcessError):
+        return None  # not a checkout, or no git: nothing to say

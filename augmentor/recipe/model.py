@@ -1,0 +1,154 @@
+"""The frame of a recipe file, as pydantic checks it. Steps are checked by `steps`."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+from augmentor.core.verdict import Bound
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
+Weight = Annotated[float, Field(ge=0, le=1000)]
+
+_SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(h|kB|MB|GB|TB)\s*$")
+_UNITS = {"h": 3600.0, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
+
+
+class Strict(BaseModel):
+    """A mapping in which an unknown key is a mistake."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceSpec(Strict):
+    """What new examples are made from."""
+
+    manifest: Text = Field(description="a manifest (JSON Lines, CSV, Parquet) or a folder")
+    sample_rate: int = Field(ge=4000, le=192000, description="Hz; other rates are quarantined")
+    min_s: float = Field(0.1, ge=0, le=3600, description="shorter sounds are quarantined")
+    downmix: bool = Field(default=False, description="average several channels into one")
+
+
+class AuditSpec(Strict):
+    """The model's errors."""
+
+    table: Text = Field(description="an error table or a summary table")
+    metric: Literal["accuracy", "wer"] = "accuracy"
+    baseline: Text | None = Field(None, description="a CSV of tag, baseline, source")
+
+
+class Priorities(Strict):
+    """What weighs on the ranking besides gap x share."""
+
+    importance: dict[str, Weight] = {}
+    ease: dict[str, Weight] = {}
+    top: int | None = Field(default=None, ge=1, description="only the first so many categories")
+
+
+class DifficultySpec(Strict):
+    """Is the model doing poorly on it?"""
+
+    model: str = Field(pattern=r"^[\w.]+:\w+$", description="package.module:function")
+    error: str = Field(">= 0.1", description="what its error rate on a sample must keep")
+    sample: int = Field(60, ge=10, le=10000, description="examples of each category to ask about")
+
+    @field_validator("error")
+    @classmethod
+    def _bound(cls, text: str) -> str:
+        return str(Bound.parse(text))
+
+
+class GateSpec(Strict):
+    """The checklist: realistic, clear, hard."""
+
+    realism: dict[str, Any] = Field(default={}, description="check: bound, or null to leave it out")
+    clarity: dict[str, Any] = Field(default={}, description="check: bound, or null to leave it out")
+    difficulty: DifficultySpec | None = None
+    tries: int = Field(default=3, ge=1, le=50, description="draws before an example is rejected")
+
+
+class CategoryGate(Strict):
+    """A category's own bounds, over the recipe's."""
+
+    realism: dict[str, Any] = {}
+    clarity: dict[str, Any] = {}
+
+
+class CategorySpec(Strict):
+    """One thing the model does poorly on, and how to make examples of it."""
+
+    tags: list[Text] | None = Field(None, min_length=1, description="default: the name itself")
+    from_: list[Text] | None = Field(
+        None, alias="from", min_length=1, description="parents with any of these tags"
+    )
+    share: float | None = Field(None, gt=0, le=1, description="of the budget, without an audit")
+    steps: list[Any] = Field(min_length=1)
+    gate: CategoryGate = CategoryGate()
+
+
+class MixSpec(Strict):
+    """How source and new examples go together."""
+
+    max_share: float | None = Field(
+        default=None, gt=0, le=1, description="cap of any one tag or class"
+    )
+
+
+class OutputSpec(Strict):
+    """Where a run goes."""
+
+    folder: Text = "runs"
+    format: Literal["folder"] = "folder"
+
+
+class RecipeSpec(Strict):
+    """A recipe: what to work on, how to make it, what must hold."""
+
+    augmentor: Literal[1] = Field(description="version of this format")
+    name: Name
+    seed: int = Field(0, ge=0, lt=2**63)
+    source: SourceSpec
+    audit: AuditSpec | None = None
+    banks: dict[str, Text] = Field({}, description="name: a folder, a manifest or a packed file")
+    priorities: Priorities = Priorities()
+    budget: int | str = Field(description='examples, or "20 h", or "2 GB"')
+    categories: dict[str, CategorySpec] = Field(min_length=1)
+    gate: GateSpec = GateSpec()
+    mix: MixSpec = MixSpec()
+    output: OutputSpec = OutputSpec()
+
+    @field_validator("budget")
+    @classmethod
+    def _budget(cls, value: int | str) -> int | str:
+        Budget.parse(value)
+        return value
+
+
+class Budget(Strict):
+    """How much to make: examples, seconds or bytes.
+
+    Parameters
+    ----------
+    amount : how much.
+    unit : of what.
+    """
+
+    amount: float
+    unit: Literal["examples", "s", "bytes"]
+
+    @classmethod
+    def parse(cls, value: int | str) -> "Budget":
+        """Return the budget that a recipe wrote."""
+        if isinstance(value, int):
+            if value < 1:
+                msg = "a budget is at least 1 example"
+                raise ValueError(msg)
+            return cls(amount=value, unit="examples")
+        found = _SIZE.match(value)
+        if found is None or float(found[1]) <= 0:
+            msg = f"'{value}' is not a budget; write examples (1200), hours (20 h) or bytes (2 GB)"
+            raise ValueError(msg)
+        return cls(
+            amount=float(found[1]) * _UNITS[found[2]], unit="s" if found[2] == "h" else "bytes"
+        )

@@ -1,0 +1,109 @@
+"""A recipe that was found good, and its categories."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from augmentor.core.distributions import Pick
+from augmentor.core.operator import Operator
+from augmentor.gate.checklist import Checklist
+from augmentor.operators.catalog import operators
+from augmentor.recipe.model import Budget, RecipeSpec
+from augmentor.recipe.steps import Step
+from augmentor.sources.bank import Bank
+from augmentor.sources.manifest import Source, read_sources
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One thing the model does poorly on, ready to draw.
+
+    Parameters
+    ----------
+    name : as the recipe says.
+    tags : the audit's tags that it serves.
+    parents : tags of the parents it is made from; None means all that lack its own.
+    share : its stated share of the budget, or None.
+    steps : what is drawn.
+    checklist : what must hold.
+    """
+
+    name: str
+    tags: tuple[str, ...]
+    parents: tuple[str, ...] | None
+    share: float | None
+    steps: tuple[Step, ...]
+    checklist: Checklist
+
+    @property
+    def tag(self) -> str:
+        """The tag that its new examples carry."""
+        return self.tags[0] if len(self.tags) == 1 else self.name
+
+    def takes(self, tags: tuple[str, ...]) -> bool:
+        """Return whether a parent with these tags may be used."""
+        if self.parents is None:
+            return not set(tags) & {self.name, *self.tags}
+        return bool(set(tags) & set(self.parents))
+
+    def child_tags(self, tags: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the tags of a new example of a parent with these tags."""
+        return (*(tag for tag in tags if tag not in ("clean", self.tag)), self.tag)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe that was found good.
+
+    Parameters
+    ----------
+    file : where it was read from; its paths are relative to that folder.
+    spec : the frame, as written.
+    categories : by name.
+    banks : by name; each opens itself when first used.
+    budget : how much to make.
+    """
+
+    file: Path
+    spec: RecipeSpec
+    categories: Mapping[str, Category]
+    banks: Mapping[str, Bank]
+    budget: Budget
+    catalogue: Mapping[str, type[Operator]] = field(repr=False)
+
+    def path(self, name: str) -> Path:
+        """Return a path of the recipe: absolute, or relative to the recipe's folder."""
+        return self.file.parent / name
+
+    @property
+    def rate_hz(self) -> int:
+        """Frames per second of everything in this recipe."""
+        return self.spec.source.sample_rate
+
+    @cached_property
+    def sources(self) -> list[Source]:
+        """The examples it starts from."""
+        return read_sources(self.path(self.spec.source.manifest))
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(self.__dict__)
+        state.pop("sources", None)  # a worker is told its rows; it need not know the rest
+        state["catalogue"] = None
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state | {"catalogue": operators()})
+
+    def used_banks(self) -> list[Bank]:
+        """Return the banks that some step really draws from."""
+        used = {
+            getattr(one.operator, name).name
+            for category in self.categories.values()
+            for step in category.steps
+            for one in step.walk()
+            for name, declared in one.operator.params().items()
+            if declared.asset and isinstance(getattr(one.operator, name), Pick)
+        }
+        return [bank for name, bank in self.banks.items() if name in used]

@@ -1,0 +1,119 @@
+"""From a row of the plan to a gated example: the same code on line and in a batch."""
+
+from dataclasses import dataclass
+
+from augmentor.core.errors import BadSourceError
+from augmentor.core.example import Example, Facts, Label, Target, Transcript, Waveform
+from augmentor.core.operator import Edit, apply
+from augmentor.core.verdict import Verdict
+from augmentor.gate.checks import Trial
+from augmentor.recipe.planner import draw_edits
+from augmentor.recipe.recipe import Category, Recipe
+from augmentor.sources.manifest import Source
+from augmentor.sources.measure import read_wave
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of a row: an example that passed the gate, or the last one that did not.
+
+    Parameters
+    ----------
+    example : the new example.
+    attempt : the try that made it, from 0.
+    verdicts : of that try.
+    """
+
+    example: Example
+    attempt: int
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing failed."""
+        return all(verdict.outcome != "fail" for verdict in self.verdicts)
+
+    @property
+    def reason(self) -> str:
+        """What failed, with its value; empty when it passed."""
+        for one in self.verdicts:
+            if one.outcome == "fail":
+                return f"{one.check.rpartition('.')[0]} is {one.value:g}, wanted {one.bound}"
+        return ""
+
+
+def read_parent(recipe: Recipe, source: Source) -> Example:
+    """Read a source as an example: its sound, and its label or transcript.
+
+    Raises
+    ------
+    BadSourceError : it cannot be used; the message says why.
+    """
+    spec = recipe.spec.source
+    wave = read_wave(source, spec.sample_rate, min_s=spec.min_s, downmix=spec.downmix)
+    return Example(source.facts, targets_of(wave, source))
+
+
+def targets_of(wave: Waveform, source: Source) -> dict[str, Target]:
+    """Return the targets of a source: sound, and what is said or what class it is.
+
+    A target with spaces or word times is a transcript; any other is a label.
+    """
+    text = source.facts.target
+    said = Transcript(text, source.words) if source.words or " " in text else Label(text)
+    return {"wave": wave, "target": said}
+
+
+def render(recipe: Recipe, parent: Example, edits: tuple[Edit, ...]) -> Example:
+    """Apply edits one after the other. The same edits give the same bytes, on any machine."""
+    example = parent
+    for edit in edits:
+        operator = recipe.catalogue.get(edit.op)
+        if operator is None:
+            raise BadSourceError(f"operator '{edit.op}' is not in the catalogue any more")
+        example = apply(operator, example, edit, recipe.banks)
+    return example
+
+
+def make(
+    recipe: Recipe,
+    category: Category,
+    parent: Example,
+    copy: int,
+    edits: tuple[Edit, ...] | None = None,
+) -> Made:
+    """Render and judge, drawing again until the gate is passed or the tries are used up.
+
+    Parameters
+    ----------
+    recipe, category : what to draw from.
+    parent : the example to start from.
+    copy : which version of it; on line, the epoch.
+    edits : the first try's edits where the plan drew them already.
+    """
+    made = None
+    for attempt in range(recipe.spec.gate.tries):
+        if attempt or edits is None:
+            edits = draw_edits(recipe, category, parent.facts, copy, attempt)
+        child = render(recipe, parent, edits)
+        verdicts = tuple(category.checklist.judge(Trial(parent, child)))
+        made = Made(child, attempt, verdicts)
+        if made.passed:
+            break
+    assert made is not None
+    return made
+
+
+def child_facts(category: Category, row_id: str, facts: Facts, wave: Waveform) -> Facts:
+    """Return the facts of a new example: its parent's, with its own name, tags and length."""
+    return Facts(
+        id=row_id,
+        target=facts.target,
+        tags=category.child_tags(facts.tags),
+        duration_s=round(wave.duration_s, 6),
+        rate_hz=wave.rate_hz,
+        speaker=facts.speaker,
+        group=facts.group,
+        split=facts.split,
+        weight=facts.weight,
+    )

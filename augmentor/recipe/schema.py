@@ -1,0 +1,116 @@
+"""The JSON Schema of a recipe file, so that editors complete and check it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from augmentor.core.operator import Operator, Param
+from augmentor.gate.checks import checks
+from augmentor.operators.catalog import operators
+from augmentor.recipe.model import RecipeSpec
+
+_BOUND = {"type": ["string", "null"], "pattern": r"^\s*(<=|>=)\s*[-+]?\d"}
+_SIBLINGS = {
+    "name": {"type": "string", "description": "unique within the category"},
+    "p": {"type": "number", "minimum": 0, "maximum": 1, "default": 1},
+    "weight": {"type": "number", "minimum": 0, "default": 1},
+}
+
+
+def recipe_schema() -> dict[str, Any]:
+    """Return the schema, with every operator of the catalogue and every check of the gate."""
+    schema = RecipeSpec.model_json_schema(by_alias=True)
+    catalogue = {one.key(): one for one in operators().values()}
+    steps = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Step"}}
+    definitions = schema["$defs"]
+    definitions["CategorySpec"]["properties"]["steps"] = steps
+    definitions["Step"] = {
+        "oneOf": [
+            {"enum": sorted(catalogue)},
+            *({"$ref": f"#/$defs/step_{name}"} for name in catalogue),
+            _step("one_of", steps, "one of several steps, by weight"),
+            _step("some_of", _some_of(steps), "several of several steps"),
+        ]
+    }
+    for name, operator in catalogue.items():
+        definitions[f"step_{name}"] = _step(name, _operator(operator), _summary(operator))
+    for block in ("GateSpec", "CategoryGate"):
+        for question in ("realism", "clarity"):
+            definitions[block]["properties"][question] = {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {
+                    one.key: _BOUND | {"description": one.help}
+                    for one in checks().values()
+                    if one.question == question
+                },
+            }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "augmentor recipe",
+        **{key: value for key, value in schema.items() if key != "title"},
+    }
+
+
+def _summary(operator: type[Operator]) -> str:
+    return (operator.__doc__ or "").strip().partition("\n")[0]
+
+
+def _step(name: str, inner: Mapping[str, Any], summary: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": summary,
+        "required": [name],
+        "additionalProperties": False,
+        "properties": {name: inner, **_SIBLINGS},
+    }
+
+
+def _some_of(steps: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["count", "steps"],
+        "additionalProperties": False,
+        "properties": {"count": {"type": "integer", "minimum": 1}, "steps": steps},
+    }
+
+
+def _operator(operator: type[Operator]) -> dict[str, Any]:
+    declared = operator.params()
+    required = [
+        name
+        for name, one in declared.items()
+        if one.asset and not one.optional and not getattr(operator, name).name
+    ]
+    return {
+        "type": ["object", "null"] if not required else "object",
+        "additionalProperties": False,
+        "properties": {name: _param(one) for name, one in declared.items()},
+        "required": required,
+    }
+
+
+def _param(declared: Param) -> dict[str, Any]:
+    about = {"description": f"{declared.help}; {declared.allowed()}".lstrip("; ")}
+    if declared.asset:
+        return about | _form("pick", {"type": "string"})
+    value: dict[str, Any]
+    if declared.choices:
+        value = {"enum": list(declared.choices)}
+    else:
+        value = {"type": "integer" if declared.whole else "number"}
+        if declared.within is not None:
+            value |= {"minimum": declared.within[0], "maximum": declared.within[1]}
+    forms = [value, _form("choice", {"type": "array", "minItems": 1, "items": value})]
+    if not declared.choices and not declared.whole:
+        ends = {"type": "array", "items": value, "minItems": 2, "maxItems": 2}
+        forms += [_form("uniform", ends), _form("log_uniform", ends)]
+    return about | {"anyOf": forms}
+
+
+def _form(name: str, inner: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": [name],
+        "additionalProperties": False,
+        "properties": {name: inner},
+    }

@@ -1,0 +1,47 @@
+"""A recipe as it was resolved: every default spelt out, every path still leading there."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from augmentor.recipe.recipe import Recipe
+
+
+def written_recipe(recipe: Recipe, folder: Path) -> str:
+    """Return the text of a recipe file for a folder that means the same as `recipe`.
+
+    Parameters
+    ----------
+    recipe : a loaded recipe.
+    folder : where the text will lie; its paths are written relative to that.
+    """
+    spec = recipe.spec.model_dump(by_alias=True)
+
+    def there(path: str) -> str:
+        return os.path.relpath(recipe.path(path).resolve(), folder.resolve())
+
+    spec["source"]["manifest"] = there(spec["source"]["manifest"])
+    spec["banks"] = {name: there(path) for name, path in spec["banks"].items()}
+    for name in ("table", "baseline"):
+        if spec["audit"] and spec["audit"][name]:
+            spec["audit"][name] = there(spec["audit"][name])
+    spec["output"]["folder"] = there(spec["output"]["folder"])
+    for name, category in recipe.categories.items():
+        written = spec["categories"][name]
+        written["tags"] = list(category.tags)
+        written["steps"] = [step.spec() for step in category.steps]
+    return yaml.safe_dump(_bare(spec), sort_keys=False, allow_unicode=True, width=96)
+
+
+def _bare(value: Any) -> Any:
+    """Return a mapping without its empty optional entries."""
+    if isinstance(value, dict):
+        # A null bound takes a check out, so it stays; other nulls say nothing.
+        return {
+            key: one if key in ("realism", "clarity") else _bare(one)
+            for key, one in value.items()
+            if one is not None
+        }
+    return [_bare(one) for one in value] if isinstance(value, list) else value

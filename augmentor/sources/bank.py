@@ -1,0 +1,196 @@
+"""Banks: noise, talkers and impulse responses, packed once into one memory-mapped file.
+
+Packing decodes, resamples and indexes: silences are cut, loop ends are cross-faded, and
+the energy of every block is summed, so that drawing needs no array and mixing needs no
+measuring. What a run uses of a bank is then a slice.
+"""
+
+import json
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augmentor.core.assets import BLOCK, Tape
+from augmentor.core.digest import digest_json
+from augmentor.core.errors import UsageError
+from augmentor.sources.manifest import read_sources
+from augmentor.sources.pack import MAGIC, PREFIX, VERSION, pack
+
+
+@dataclass(slots=True)
+class Bank:
+    """A bank of recordings, opened when first drawn from.
+
+    Parameters
+    ----------
+    name : the recipe's word for it.
+    path : a folder, a manifest, or a packed file.
+    rate_hz : the recipe's rate; a packed file must have it.
+    cache : folder in which folders and manifests are packed.
+    """
+
+    name: str
+    path: Path
+    rate_hz: int
+    cache: Path
+    _index: "Index | None" = field(default=None, repr=False)
+
+    def __getstate__(self) -> tuple[str, Path, int, Path]:
+        return self.name, self.path, self.rate_hz, self.cache  # a worker maps the file itself
+
+    def __setstate__(self, state: tuple[str, Path, int, Path]) -> None:
+        self.name, self.path, self.rate_hz, self.cache = state
+        self._index = None
+
+    @property
+    def index(self) -> "Index":
+        """The packed file, mapped; packs a folder or a manifest first."""
+        if self._index is None:
+            self._index = Index.open(self.packed(), self.rate_hz)
+        return self._index
+
+    @property
+    def digest(self) -> str:
+        """The digest of every recording and of how it was packed."""
+        return str(self.index.header["digest"])
+
+    def packed(self) -> Path:
+        """Return the packed file, made now if it is not there yet."""
+        if self.path.is_file() and _is_packed(self.path):
+            return self.path
+        sources = read_sources(self.path)
+        seen = [
+            (s.facts.id, s.start_s, s.duration_s, *_stat(s.path), s.facts.speaker) for s in sources
+        ]
+        packed = self.cache / f"{digest_json([VERSION, self.rate_hz, seen])}.bank"
+        if not packed.exists():
+            pack(sources, packed, self.rate_hz)
+        return packed
+
+    def at(self, unit: float) -> dict[str, Any]:
+        """Return a reference evenly over the bank's audible seconds."""
+        index = self.index
+        frame = int(unit * index.frames)
+        which = bisect_right(index.stops, frame)
+        start = frame - (index.stops[which - 1] if which else 0)
+        row = index.rows[which]
+        return {
+            "bank": self.name,
+            "id": row["id"],
+            "digest": row["digest"],
+            "start_s": round(start / index.rate_hz, 6),
+        }
+
+    def speaker(self, asset_id: str) -> str:
+        """Return who speaks in a recording, or an empty string."""
+        return str(self.index.by_id[asset_id].get("speaker", ""))
+
+    def load(self, ref: Mapping[str, Any]) -> Tape:
+        """Return the recording of a reference, from where the reference starts.
+
+        Raises
+        ------
+        UsageError : the bank does not hold that recording, or holds another under its name.
+        """
+        index = self.index
+        row = index.by_id.get(ref["id"])
+        if row is None:
+            raise UsageError(f"bank '{self.name}' has no recording '{ref['id']}'")
+        if row["digest"] != ref["digest"]:
+            raise UsageError(f"recording '{ref['id']}' of bank '{self.name}' is not what it was")
+        first, stop, block = row["first"], row["first"] + row["frames"], row["block"]
+        blocks = -(-row["frames"] // BLOCK)
+        return Tape(
+            index.samples[first:stop],
+            round(ref["start_s"] * index.rate_hz) % row["frames"],
+            index.rate_hz,
+            index.energy[block + row["place"] : block + row["place"] + blocks + 1],
+            index.peaks[block : block + blocks],
+        )
+
+    @property
+    def unusable(self) -> list[dict[str, str]]:
+        """The recordings that could not be packed: id and reason."""
+        return list(self.index.header["unusable"])
+
+    def __len__(self) -> int:
+        return len(self.index.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A packed bank, mapped into memory.
+
+    Parameters
+    ----------
+    header : as `pack` wrote it.
+    rows : a recording each: id, digest, place in the arrays, what is known of it.
+    by_id : the same by id.
+    stops : running sum of the recordings' frames.
+    rate_hz : frames per second.
+    samples, energy, peaks : the arrays of every recording, one after the other.
+    """
+
+    header: dict[str, Any]
+    rows: list[dict[str, Any]]
+    by_id: dict[str, dict[str, Any]]
+    stops: list[int]
+    rate_hz: int
+    samples: NDArray[np.int16]
+    energy: NDArray[np.int64]
+    peaks: NDArray[np.int32]
+
+    @property
+    def frames(self) -> int:
+        """Audible frames in all."""
+        return self.stops[-1]
+
+    @classmethod
+    def open(cls, path: Path, rate_hz: int) -> "Index":
+        """Map a packed bank; UsageError where it is not one, or has another rate."""
+        with path.open("rb") as file:
+            magic, size = PREFIX.unpack(file.read(PREFIX.size))
+            if magic != MAGIC:
+                raise UsageError(f"{path} is not a packed bank")
+            header = json.loads(file.read(size))
+        if header["rate_hz"] != rate_hz:
+            raise UsageError(
+                f"{path} is packed at {header['rate_hz']} Hz, the recipe says {rate_hz} Hz; "
+                "pack it again from its recordings"
+            )
+        rows = header["recordings"]
+        if not rows:
+            reasons = "; ".join(f"{one['id']}: {one['reason']}" for one in header["unusable"][:3])
+            raise UsageError(f"bank {path} holds no usable recording {reasons}".rstrip())
+        stops, total = [], 0
+        for place, row in enumerate(rows):
+            row["place"] = place  # each recording has one energy more than it has blocks
+            total += row["frames"]
+            stops.append(total)
+        arrays = {
+            # A plain view of the map: slicing a memmap object costs more than mixing with it.
+            name: np.asarray(
+                np.memmap(path, np.dtype(dtype), "r", header["start"] + offset, (count,))
+            ).view(np.ndarray)
+            for name, (dtype, offset, count) in header["arrays"].items()
+        }
+        by_id = {row["id"]: row for row in rows}
+        return cls(header, rows, by_id, stops, rate_hz, **arrays)
+
+
+def _is_packed(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
+
+
+def _stat(path: Path) -> tuple[int, int]:
+    try:
+        stat = path.stat()
+    except OSError:
+        return (-1, -1)
+    return stat.st_size, stat.st_mtime_ns

@@ -1,0 +1,188 @@
+"""Packing a bank: each recording becomes an endless loop without silences, indexed once."""
+
+import json
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augmentor.core.assets import BLOCK
+from augmentor.core.digest import digest_bytes, digest_json
+from augmentor.core.errors import BadSourceError
+from augmentor.core.example import FULL_SCALE
+from augmentor.files.atomic import write_bytes
+from augmentor.files.audio import read_sound, resample, to_pcm16
+from augmentor.sources.manifest import Source
+
+MAGIC = b"AUGBANK\x01"
+PREFIX = struct.Struct("<8sQ")
+VERSION = 1
+"""Of what packing does to a recording: another version is another bank."""
+
+FRAME_S = 0.02
+QUIET_DB = 40.0
+"""A frame is silent this far below the recording's loud frames (its 95th percentile) ..."""
+FLOOR_DB = -75.0
+"""... or below this level re full scale."""
+PAUSE_S = 0.3
+"""Silences shorter than this belong to the sound and stay."""
+FADE_S = 0.02
+LOOP_FADE_S = 0.05
+MIN_AUDIBLE_S = 0.1
+
+
+def pack(sources: Sequence[Source], path: Path, rate_hz: int) -> dict[str, Any]:
+    """Decode, resample and index recordings into one file.
+
+    Parameters
+    ----------
+    sources : the recordings.
+    path : the packed file to write.
+    rate_hz : the rate to resample to.
+
+    Returns
+    -------
+    The header: what was packed, and which recordings were unusable and why.
+    """
+    rows: list[dict[str, Any]] = []
+    unusable: list[dict[str, str]] = []
+    tapes: list[NDArray[np.int16]] = []
+    first = block = 0
+    for source in sources:
+        try:
+            tape, row = _record(source, rate_hz)
+        except BadSourceError as error:
+            unusable.append({"id": source.facts.id, "reason": str(error)})
+            continue
+        rows.append(row | {"first": first, "block": block, "frames": len(tape)})
+        tapes.append(tape)
+        first += len(tape)
+        block += -(-len(tape) // BLOCK)
+    samples = np.concatenate([*tapes, np.zeros(0, np.int16)])
+    energy, peaks = _index(tapes)
+    # Widest numbers first, so that each array starts at a multiple of its own width.
+    arrays: dict[str, NDArray[Any]] = {"energy": energy, "peaks": peaks, "samples": samples}
+    offsets, offset = {}, 0
+    for name, array in arrays.items():
+        offsets[name] = (array.dtype.str, offset, len(array))
+        offset += array.nbytes
+    header: dict[str, Any] = {
+        "version": VERSION,
+        "rate_hz": rate_hz,
+        "digest": digest_json([VERSION, rate_hz, [(row["id"], row["digest"]) for row in rows]]),
+        "recordings": rows,
+        "unusable": unusable,
+        "arrays": offsets,
+        "start": 0,
+    }
+    header["start"] = 64 * (2 + len(json.dumps(header)) // 64)
+    text = json.dumps(header).encode()
+    padding = bytes(header["start"] - PREFIX.size - len(text))
+    write_bytes(
+        path,
+        PREFIX.pack(MAGIC, len(text)),
+        text,
+        padding,
+        *(array.data.cast("B") for array in arrays.values() if len(array)),
+    )
+    return header
+
+
+def _record(source: Source, rate_hz: int) -> tuple[NDArray[np.int16], dict[str, Any]]:
+    sound, from_hz = read_sound(source.path, source.start_s, source.duration_s)
+    mono = resample(sound.mean(axis=1, dtype=np.float32), from_hz, rate_hz)
+    spans = audible_spans(mono, rate_hz)
+    tape = to_pcm16(loop(splice(mono, spans, rate_hz), rate_hz))
+    if len(tape) < MIN_AUDIBLE_S * rate_hz:
+        raise BadSourceError(
+            "silent: nothing to hear in it"
+            if not spans
+            else f"too short: {len(tape) / rate_hz:.3f} s to hear, {MIN_AUDIBLE_S:g} s wanted"
+        )
+    whole = tape.astype(np.int64)
+    rms = float(np.sqrt((whole * whole).mean()))
+    facts = source.facts
+    return tape, {
+        "id": facts.id,
+        "digest": digest_bytes(tape.data.cast("B")),
+        "level_db": round(20 * float(np.log10(rms / FULL_SCALE)), 4),
+        "clipped_frac": round(float((np.abs(mono) >= 1 - 2 / FULL_SCALE).mean()), 6),
+        "source_s": round(len(mono) / rate_hz, 4),
+        "spans_s": [[round(a / rate_hz, 4), round(b / rate_hz, 4)] for a, b in spans],
+        "from_hz": from_hz,
+        "speaker": facts.speaker,
+        "group": facts.group,
+        "licence": str(source.meta.get("licence", "")),
+    }
+
+
+def audible_spans(samples: NDArray[np.float32], rate_hz: int) -> list[tuple[int, int]]:
+    """Return the (start, stop) frames of a recording in which there is something to hear."""
+    size = max(1, round(FRAME_S * rate_hz))
+    count = -(-len(samples) // size)
+    padded = np.zeros(count * size, np.float32)
+    padded[: len(samples)] = samples
+    power = np.square(padded.reshape(count, size), dtype=np.float64).mean(axis=1)
+    level_db = 10 * np.log10(np.maximum(power, 1e-20))
+    loud = level_db > max(float(np.percentile(level_db, 95)) - QUIET_DB, FLOOR_DB)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], loud.view(np.int8), [0]])))
+    spans: list[tuple[int, int]] = []
+    for start, stop in zip(edges[::2] * size, edges[1::2] * size, strict=True):
+        if spans and start - spans[-1][1] < PAUSE_S * rate_hz:
+            spans[-1] = (spans[-1][0], min(int(stop), len(samples)))
+        else:
+            spans.append((int(start), min(int(stop), len(samples))))
+    return spans
+
+
+def splice(
+    samples: NDArray[np.float32], spans: Sequence[tuple[int, int]], rate_hz: int
+) -> NDArray[np.float32]:
+    """Return the audible spans one after the other, joints cross-faded at equal power."""
+    joined = np.zeros(0, np.float32)
+    for start, stop in spans:
+        joined = _cross_fade(joined, samples[start:stop], round(FADE_S * rate_hz))
+    return joined
+
+
+def loop(samples: NDArray[np.float32], rate_hz: int) -> NDArray[np.float32]:
+    """Return a sound whose end runs on into its start: the last stretch fades into the first."""
+    fade = min(round(LOOP_FADE_S * rate_hz), len(samples) // 4)
+    if not fade:
+        return samples
+    body, tail = samples[:-fade].copy(), samples[-fade:]
+    rising, falling = _fades(fade)
+    body[:fade] = body[:fade] * rising + tail * falling
+    return body
+
+
+def _cross_fade(
+    before: NDArray[np.float32], after: NDArray[np.float32], fade: int
+) -> NDArray[np.float32]:
+    fade = min(fade, len(before), len(after))
+    if not fade:
+        return np.concatenate([before, after])
+    rising, falling = _fades(fade)
+    joint = before[-fade:] * falling + after[:fade] * rising
+    return np.concatenate([before[:-fade], joint, after[fade:]])
+
+
+def _fades(frames: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return gains of equal power; square roots, since they are exact on every processor."""
+    ramp = (np.arange(frames, dtype=np.float32) + np.float32(0.5)) / np.float32(frames)
+    return np.sqrt(ramp), np.sqrt(1 - ramp)
+
+
+def _index(tapes: Sequence[NDArray[np.int16]]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    energies: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+    peaks: list[NDArray[np.int32]] = [np.zeros(0, np.int32)]
+    for tape in tapes:
+        padded = np.zeros(-(-len(tape) // BLOCK) * BLOCK, np.int64)
+        padded[: len(tape)] = tape
+        blocks = padded.reshape(-1, BLOCK)
+        energies.append(np.concatenate([[0], np.cumsum((blocks * blocks).sum(axis=1))]))
+        peaks.append(np.abs(blocks).max(axis=1).astype(np.int32))
+    return np.concatenate(energies), np.concatenate(peaks)

@@ -11,7 +11,7 @@ from augmentor.audit.metrics import Floats
 DRAWS = 2000
 LEAST = 6  # rows or groups: of fewer, even if all move one way, a sign test cannot reach 5 %
 _KEY = 0x61756469  # fixed, so that the same tables always give the same interval
-_CELLS = 1 << 17  # drawn at a time: about 16 MB
+_CELLS = 1 << 21  # drawn at a time: about 16 MB
 
 
 @dataclass(frozen=True, slots=True, eq=False)

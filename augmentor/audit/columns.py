@@ -129,8 +129,8 @@ def fractions(
     values = [None if value is None else value / scale for value in values]
     for row, cell, value in zip(rows, cells, values, strict=True):
         if value is not None and not within[0] <= value <= within[1]:
-            least = f"{within[0]:.0%} to " if math.isfinite(within[0]) else "at most "
-            what = f"'{name}' is '{cell}'; expected {least}{within[1]:.0%}"
+            least = f"{100 * within[0]:g} to " if math.isfinite(within[0]) else "at most "
+            what = f"'{name}' is '{cell}'; expected {least}{100 * within[1]:g} %"
             problems.append(Problem(row.where, what))
     rounding = [0.5 * 10.0 ** -len(digits.partition(".")[2]) / scale for digits in bare]
     return Numbers(values, rounding, percent)

@@ -125,7 +125,7 @@ def _overall(
     if abs(total - 1) > ROUNDED:
         if total < 1:
             warnings.append(
-                f"shares sum to {total:.1%}: the rest has no tag here; no overall value"
+                f"shares sum to {100 * total:.1f} %: the rest has no tag here; no overall value"
             )
         return Overall(n=None), False
     reached = maybe(float(baseline @ share) / float(total))

@@ -56,7 +56,9 @@ def _other_tags(before: ErrorTable, after: ErrorTable, order: NDArray[np.intp]) 
     for column, tag in enumerate(after.tag_names):
         if tag in at:
             differs = before.tags[:, at[tag]] != after.tags[order, column]
-            where |= {f"{before.ids[row]} ({tag})": None for row in np.flatnonzero(differs)}
+            where |= {
+                f"{before.ids[row]} ({tag})": None for row in np.flatnonzero(differs).tolist()
+            }
     if where:
         problems.append(Problem(after.path, f"tags differ: {listed(where)}"))
     return problems

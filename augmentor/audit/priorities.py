@@ -147,7 +147,7 @@ def _doubts(measured: Measured) -> list[str]:
     total = float(np.nansum(measured.share))
     if total > 1 + 5e-3:
         said.append(
-            f"shares sum to {total:.1%}: this is right only if tags overlap, "
+            f"shares sum to {100 * total:.1f} %: this is right only if tags overlap, "
             "and then their gains do not add"
         )
     named = zip(measured.names, measured.baseline, measured.sources, strict=True)

@@ -171,7 +171,7 @@ def _gate_section(summary: Mapping[str, Any]) -> Section:
     return Section("Gate", "Is it realistic, is it still clear, is it hard?", blocks)
 
 
-_USES = ("recordings", "uses", "most_uses_of_one", "used_s", "distinct_s")
+_USES = ("recordings", "uses", "most_uses_of_one", "used_s", "distinct_s", "audible_s")
 
 
 def _difficulty(found: Sequence[Mapping[str, Any]]) -> Table:

@@ -117,7 +117,7 @@ def run(
             bank.name: {"digest": bank.digest, "recordings": len(bank)}
             for bank in recipe.used_banks()
         },
-        "uses": uses(records),
+        "uses": uses(records, {bank.name: bank.lengths_s for bank in recipe.used_banks()}),
         "warnings": planning.plan.warnings,
         "environment": environment(recipe.file.parent),
     }

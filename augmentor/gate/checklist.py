@@ -36,12 +36,14 @@ class Checklist:
     def judge(self, trial: Trial) -> list[Verdict]:
         """Return the verdicts on one new example, up to the first that fails.
 
-        Checks run in order of cost. A check spoiled by an edit of this example is not run:
-        it cannot tell.
+        Checks run in order of cost. A check that an edit of this example made meaningless is
+        not run; where it was to show clarity, the verdict says that it cannot tell.
         """
         spoiled = {key for edit in trial.child.edits for key in self.spoils.get(edit.op, ())}
         verdicts = []
         for check, bound in self.asked:
+            if check.key in spoiled and check.question == "realism":
+                continue
             value = None if check.key in spoiled else check.measure(trial)
             verdicts.append(Verdict.of(check.name, value, bound))
             if verdicts[-1].outcome == "fail":

@@ -80,14 +80,14 @@ def _bandwidth_frac(trial: Trial) -> float:
     return measures.bandwidth_hz(after.samples, after.rate_hz) / (after.rate_hz / 2)
 
 
-def _snr_error_db(trial: Trial) -> float | None:
+def _snr_error_db(trial: Trial) -> float:
     """Largest miss among the edits that were asked for an SNR, as their kernels measured it."""
     misses = [
         abs(float(_number(notes["snr_db"])) - float(edit.params["snr_db"]))
         for edit, notes in zip(trial.child.edits, trial.child.notes, strict=True)
         if "snr_db" in edit.params and "snr_db" in notes
     ]
-    return max(misses, default=None)
+    return max(misses, default=0.0)
 
 
 def _number(value: Any) -> float:

@@ -99,7 +99,7 @@ def estoi(reference: Reference, degraded: NDArray[np.float32]) -> float | None:
     total *= total
     square -= total / np.float32(_BANDS)
     product /= np.sqrt(np.maximum(square, np.float32(1e-10)))
-    found = float(product.sum(dtype=np.float64)) / (count * _SEGMENT)
+    found: float = float(product.sum(dtype=np.float64)) / (count * _SEGMENT)
     return round(found, 4)
 
 

@@ -4,7 +4,7 @@ import json
 import platform
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -124,39 +124,59 @@ def gate_counts(records: Iterable[Record]) -> dict[str, dict[str, int]]:
     return {name: {k: v for k, v in here.items() if v} for name, here in counts.items()}
 
 
-def uses(records: Iterable[Record]) -> dict[str, dict[str, float]]:
+def uses(
+    records: Iterable[Record], lengths_s: Mapping[str, Mapping[str, float]]
+) -> dict[str, dict[str, float]]:
     """Return, by bank, how much of it was used and how often.
 
     Distinct seconds count each stretch once; an hour of noise over a thousand hours of
     speech teaches that hour.
+
+    Parameters
+    ----------
+    records : of a run.
+    lengths_s : audible seconds by bank and recording; a longer use went round again.
     """
     stretches: dict[str, dict[str, list[tuple[float, float]]]] = {}
     for one in records:
-        for edit in one.edits if one.state == "done" else ():
-            for value in edit["params"].values():
-                for ref in value if isinstance(value, list) else [value]:
-                    if isinstance(ref, Mapping) and "bank" in ref:
-                        start_s = float(ref.get("start_s", 0.0))
-                        here = stretches.setdefault(ref["bank"], {}).setdefault(ref["id"], [])
-                        here.append((start_s, start_s + one.duration_s))
+        for ref in _references(one) if one.state == "done" else ():
+            here = stretches.setdefault(ref["bank"], {}).setdefault(ref["id"], [])
+            start_s = float(ref["start_s"])
+            here.append((start_s, start_s + one.duration_s))
     found = {}
     for bank, recordings in stretches.items():
-        used_s = sum(b - a for spans in recordings.values() for a, b in spans)
-        counts = [len(spans) for spans in recordings.values()]
+        spans = [span for one in recordings.values() for span in one]
         found[bank] = {
             "recordings": len(recordings),
-            "uses": sum(counts),
-            "most_uses_of_one": max(counts),
-            "used_s": round(used_s, 3),
-            "distinct_s": round(sum(_union(spans) for spans in recordings.values()), 3),
+            "uses": len(spans),
+            "most_uses_of_one": max(map(len, recordings.values())),
+            "used_s": round(sum(stop - start for start, stop in spans), 3),
+            "distinct_s": round(
+                sum(_distinct_s(one, lengths_s[bank][name]) for name, one in recordings.items()), 3
+            ),
+            "audible_s": round(sum(lengths_s[bank].values()), 3),
         }
     return found
 
 
-def _union(spans: list[tuple[float, float]]) -> float:
-    """Return the length of a union of intervals."""
-    total, end = 0.0, float("-inf")
-    for start, stop in sorted(spans):
+def _references(record: Record) -> Iterator[Mapping[str, Any]]:
+    """Yield every stretch of a bank that an example was made with."""
+    for edit in record.edits:
+        for value in edit["params"].values():
+            for ref in value if isinstance(value, list) else [value]:
+                if isinstance(ref, Mapping) and "bank" in ref:
+                    yield ref
+
+
+def _distinct_s(spans: list[tuple[float, float]], length_s: float) -> float:
+    """Return how much of a loop some stretches cover together."""
+    flat = []
+    for start, stop in spans:
+        if stop - start >= length_s:
+            return length_s
+        flat += [(start, min(stop, length_s)), (0.0, max(stop - length_s, 0.0))]
+    total, end = 0.0, 0.0
+    for start, stop in sorted(flat):
         total += max(0.0, stop - max(start, end))
         end = max(end, stop)
     return total

@@ -118,6 +118,11 @@ class Bank:
         """The recordings that could not be packed: id and reason."""
         return list(self.index.header["unusable"])
 
+    @property
+    def lengths_s(self) -> dict[str, float]:
+        """The audible seconds of each recording."""
+        return {row["id"]: row["frames"] / self.rate_hz for row in self.index.rows}
+
     def __len__(self) -> int:
         return len(self.index.rows)
 

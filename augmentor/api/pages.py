@@ -1,12 +1,13 @@
 """Reports: what the judging and the making rooms found, as pages to look at and listen to."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from augmentor.api.planning import Planning
+from augmentor.api.planning import Planning, plan
 from augmentor.audit.comparison import Comparison
 from augmentor.audit.ranking import Ranking
 from augmentor.audit.show import comparison_table, ranking_table
@@ -14,7 +15,7 @@ from augmentor.core.example import Waveform
 from augmentor.core.verdict import Verdict
 from augmentor.files.atomic import write_text
 from augmentor.files.audio import read_sound
-from augmentor.ledger.record import Record
+from augmentor.ledger.record import Record, read_records
 from augmentor.recipe.planner import Shares
 from augmentor.recipe.renderer import read_parent
 from augmentor.report.model import (
@@ -41,11 +42,16 @@ CARDS = 4
 
 
 def run_page(
-    planning: Planning, records: Sequence[Record], summary: Mapping[str, Any], folder: Path
+    planning: Planning,
+    records: Sequence[Record],
+    summary: Mapping[str, Any],
+    folder: Path,
+    first: Sequence[Section] = (),
 ) -> str:
-    """Return the report of a run as HTML."""
+    """Return the report of a run as HTML; `first` comes before everything else."""
     counts = summary["counts"]
     sections = [
+        *first,
         *([ranking_section(planning.ranking)] if planning.ranking else []),
         plan_section(planning),
         _gate_section(summary),
@@ -68,6 +74,23 @@ def run_page(
     return render(Page(summary["name"], figures, sections, footer))
 
 
+def write_loop_page(run: Path, arms: Mapping[str, Comparison], folder: Path) -> Path:
+    """Write one report of a whole loop: what came of it, and the run that did it; return its path.
+
+    Parameters
+    ----------
+    run : the run's folder.
+    arms : comparisons with the same 'before', by the name of what was trained.
+    folder : where to write ``report.html``.
+    """
+    page = folder / "report.html"
+    summary = json.loads((run / "dataset.json").read_text())
+    planning = plan(run / "recipe.yaml")
+    text = run_page(planning, read_records(run), summary, run, [compare_section(arms)])
+    write_text(page, text)
+    return page
+
+
 def preview_page(planning: Planning, cards: Mapping[str, Sequence[Card]], recipe_name: str) -> str:
     """Return the sheet of a preview as HTML."""
     sections = [
@@ -87,12 +110,10 @@ def write_audit_page(ranking: Ranking, table: Path, folder: Path) -> Path:
     return page
 
 
-def write_compare_page(
-    arms: Mapping[str, Comparison], folder: Path, extra: Sequence[Section] = ()
-) -> Path:
+def write_compare_page(arms: Mapping[str, Comparison], folder: Path) -> Path:
     """Write the report of one or several comparisons with the same 'before'; return its path."""
     page = folder / "report.html"
-    write_text(page, render(Page("Before and after", [], [compare_section(arms), *extra])))
+    write_text(page, render(Page("Before and after", [], [compare_section(arms)])))
     return page
 
 

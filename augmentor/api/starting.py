@@ -28,6 +28,7 @@ def new_recipe(
     baseline: str | Path | None = None,
     banks: Mapping[str, str] | None = None,
     folder: str | Path = ".",
+    model: str | None = None,
 ) -> str:
     """Return the text of a first recipe for the top categories of an error table.
 
@@ -41,6 +42,8 @@ def new_recipe(
     metric, baseline : as for the audit.
     banks : tag -> folder of recordings, where you have them already.
     folder : where the recipe will lie. Paths are given from here, and written from there.
+
+    model : your model as package.module:function, to ask whether the new examples are hard.
 
     Raises
     ------
@@ -87,6 +90,7 @@ def new_recipe(
         *categories,
         "gate:",
         '  clarity: {estoi: ">= 0.3"}  # below, people lose the words too; listen and move it',
+        *([f'  difficulty: {{model: "{model}", error: ">= 0.1"}}'] if model else []),
         "  tries: 3",
         "",
     ]

@@ -11,7 +11,8 @@ from augmentor.cli.show import note
 @click.argument("source", type=click.Path(path_type=Path, exists=True))
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True)
 @click.option("--sample-rate", default=16000, show_default=True, help="Hz to resample to")
-def command(source: Path, output: Path, sample_rate: int) -> int:
+@click.option("--intact", is_flag=True, help="keep recordings whole: impulse responses")
+def command(source: Path, output: Path, sample_rate: int, intact: bool) -> int:
     """Pack the recordings of SOURCE, a folder or manifest: resampled, indexed, silences cut.
 
     Exit code 3 when some recordings could not be used.
@@ -19,7 +20,7 @@ def command(source: Path, output: Path, sample_rate: int) -> int:
     from augmentor.sources.manifest import read_sources
     from augmentor.sources.pack import pack
 
-    header = pack(read_sources(source), output, sample_rate)
+    header = pack(read_sources(source), output, sample_rate, intact=intact)
     rows = header["recordings"]
     seconds = sum(row["frames"] for row in rows) / sample_rate
     note(f"{output}: {len(rows)} recordings, {seconds:.1f} s to hear, digest {header['digest']}")

@@ -41,6 +41,7 @@ def schema() -> None:
 @click.option("--metric", type=click.Choice(["accuracy", "wer"]), default="accuracy")
 @click.option("--baseline", type=click.Path(path_type=Path), help="CSV of tag, baseline, source")
 @click.option("--bank", multiple=True, metavar="TAG=FOLDER", help="recordings for a tag")
+@click.option("--model", metavar="MODULE:FUNCTION", help="your model, to ask what is hard")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="write it here, not stdout")
 def new(
     errors: Path,
@@ -51,6 +52,7 @@ def new(
     metric: str,
     baseline: Path | None,
     bank: tuple[str, ...],
+    model: str | None,
     output: Path | None,
 ) -> None:
     """Write a first recipe for the top categories of the error table ERRORS."""
@@ -61,6 +63,7 @@ def new(
     text = api.new_recipe(
         errors, source=source, sample_rate=sample_rate, budget=budget, top=top, metric=metric,
         baseline=baseline, banks=banks, folder=output.parent if output else ".",
+        model=model,
     )  # fmt: skip
     if output is None:
         click.echo(text, nl=False)

@@ -30,6 +30,8 @@ class Param:
     choices : the legal values where they are words.
     whole : whether the number is whole.
     asset : whether the value is drawn from a bank.
+    intact : whether the bank's recordings are used whole, as impulse responses are, rather than
+        as endless loops without silences.
     optional : whether the parameter may be left out altogether.
     help : one line for the reader.
     """
@@ -39,6 +41,7 @@ class Param:
     choices: tuple[str, ...] = ()
     whole: bool = False
     asset: bool = False
+    intact: bool = False
     optional: bool = False
     help: str = ""
 
@@ -72,6 +75,7 @@ def param(
     within: tuple[float, float] | None = None,
     choices: tuple[str, ...] = (),
     whole: bool = False,
+    intact: bool = False,
     help: str = "",  # noqa: A002 - the word a reader looks for
 ) -> Any:
     """Declare a parameter of an operator: its default distribution, unit and bounds.
@@ -80,7 +84,7 @@ def param(
     ----------
     default : the distribution used when a recipe says nothing. An unnamed ``Pick()`` must be
         named in the recipe; None makes the parameter an optional pick from a bank.
-    unit, within, choices, whole, help : see `Param`.
+    unit, within, choices, whole, intact, help : see `Param`.
     """
     declared = Param(
         unit=unit,
@@ -89,6 +93,7 @@ def param(
         whole=whole,
         asset=default is None or isinstance(default, Pick),
         optional=default is None,
+        intact=intact,
         help=help,
     )
     return field(default=default, metadata={"param": declared})

@@ -109,7 +109,7 @@ def _reference(trial: Trial) -> Any:
     found = _references.get(digest)
     if found is None:
         found = prepare(trial.before.samples, trial.before.rate_hz)
-        while len(_references) >= 64:
+        while len(_references) >= 16:
             _references.pop(next(iter(_references)))
         if digest:
             _references[digest] = found

@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 from augmentor.core.assets import Tape
 from augmentor.core.errors import BadSourceError
 from augmentor.core.example import FULL_SCALE, Waveform
+from augmentor.kernels.dynamics import CEILING
 from augmentor.kernels.level import active_level_db
-
-CEILING = np.float32(1 - 1 / FULL_SCALE)
-"""The largest sample that PCM 16 holds on both sides."""
 
 MAX_GAIN = 100.0
 """Noise is made louder by 40 dB at most: beyond, one would hear its own rounding. The SNR
@@ -106,8 +104,8 @@ def _add(
     if wave.peak is None or wave.peak + float(gain) * noise_peak > CEILING:
         peak = max(float(mixed.max()), -float(mixed.min()))
         if peak > CEILING:
-            mixed *= CEILING / np.float32(peak)
-            headroom_db = 20 * math.log10(float(CEILING) / peak)
+            mixed *= np.float32(CEILING / peak)
+            headroom_db = 20 * math.log10(CEILING / peak)
     reached_db = level_db - 20 * math.log10(float(gain) * noise_rms)
     notes = {
         "snr_db": round(reached_db, 4),

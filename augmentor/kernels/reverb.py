@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from augmentor.core.assets import Tape
 from augmentor.core.example import Waveform
 from augmentor.kernels.dynamics import below_full_scale
 from augmentor.kernels.level import energy_shift_db
@@ -14,6 +15,42 @@ SOUND_M_S = 343.0
 _EARLY_S = 0.05  # reflections one by one until here, a dense tail after
 _MARGIN_M = 0.3  # nearest that mouth or microphone come to a wall
 _LOWEST_HZ = 100.0  # below, echoes that are all positive would add up to rumble
+
+
+def reverberate(
+    wave: Waveform, *, response: Tape | None = None, **room_shape: Any
+) -> tuple[Waveform, dict[str, Any]]:
+    """Put the speech where a response was measured, or into a made-up room.
+
+    Parameters
+    ----------
+    wave : the speech.
+    response : a measured impulse response, or None for a room.
+    room_shape : the parameters of `room`.
+    """
+    return room(wave, **room_shape) if response is None else place(wave, response=response)
+
+
+def place(wave: Waveform, *, response: Tape) -> tuple[Waveform, dict[str, Any]]:
+    """Put the speech where an impulse response was measured.
+
+    The response's largest sample is taken as the straight sound: it is moved to time 0 and
+    scaled to 1, so labels in time and the speech's own level stay true.
+
+    Parameters
+    ----------
+    wave : the speech, as near as it was recorded.
+    response : the measured response; what comes before its straight sound is cut.
+
+    Returns
+    -------
+    As `room`; ``rt60_s`` is None where the response is too short to show it.
+    """
+    measured = response.samples.astype(np.float64)
+    straight = int(np.abs(measured).argmax())
+    echoes = measured[straight:] / measured[straight]
+    echoes[0] = 0.0
+    return _with_echoes(wave, echoes, {})
 
 
 def room(
@@ -45,20 +82,27 @@ def room(
     ``drr_db`` (straight sound over the walls' part) and ``distance_m`` (less than asked where
     the room is too small), ``level_shift_db``, ``headroom_db``.
     """
+    size_m = np.array([length_m, width_m, height_m])
+    echoes, reached_m = room_echoes(wave.rate_hz, size_m, rt60_s, distance_m, seed)
+    return _with_echoes(wave, echoes, {"distance_m": round(reached_m, 4)})
+
+
+def _with_echoes(
+    wave: Waveform, echoes: NDArray[np.float64], notes: dict[str, Any]
+) -> tuple[Waveform, dict[str, Any]]:
+    """Add echoes to the straight sound, and say what was added."""
     from scipy.signal import oaconvolve
 
     frames = len(wave.samples)
-    size_m = np.array([length_m, width_m, height_m])
-    echoes, reached_m = room_echoes(wave.rate_hz, size_m, rt60_s, distance_m, seed)
+    energy = float(np.square(echoes).sum())
     samples = wave.samples.copy()
     if frames:
         samples += oaconvolve(wave.samples, echoes.astype(np.float32), mode="full")[:frames]
     samples, headroom_db = below_full_scale(samples)
     shift_db = energy_shift_db(wave.samples, samples)
-    notes = {
+    notes |= {
         "rt60_s": decay_s(echoes, wave.rate_hz),
-        "drr_db": round(-10 * math.log10(float(np.square(echoes).sum())), 4),
-        "distance_m": round(reached_m, 4),
+        "drr_db": round(-10 * math.log10(energy), 4) if energy else None,
         "level_shift_db": shift_db,
         "headroom_db": headroom_db,
     }
@@ -105,16 +149,22 @@ def room_echoes(
     return echoes, reached_m
 
 
-def decay_s(echoes: NDArray[np.float64], rate_hz: int) -> float:
+def decay_s(echoes: NDArray[np.float64], rate_hz: int) -> float | None:
     """Measure in how many seconds a response falls by 60 dB, from its fall between 5 and 25 dB.
+
+    None where it does not fall so far, or at once.
 
     References
     ----------
     M. R. Schroeder, New Method of Measuring Reverberation Time, JASA 37, 1965; ISO 3382-2 (T20).
     """
     left = np.cumsum(np.square(echoes)[::-1])[::-1]
+    if not left[0]:
+        return None
     left_db = 10 * np.log10(np.maximum(left / left[0], 1e-12))
     fit = np.flatnonzero((left_db <= -5) & (left_db >= -25))
+    if len(fit) < 3:
+        return None
     time_s = fit / rate_hz
     time_s = time_s - time_s.mean()
     slope = float((time_s * left_db[fit]).sum() / np.square(time_s).sum())

@@ -1,10 +1,11 @@
 """Rooms."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from augmentor.core.distributions import Distribution, Seed, Uniform
-from augmentor.core.example import Label, Transcript, Waveform
+from augmentor.core.example import Facts, Label, Transcript, Waveform
 from augmentor.core.operator import Operator, param
+from augmentor.core.stream import Stream
 from augmentor.kernels import reverb
 
 
@@ -12,8 +13,11 @@ class Reverb(Operator):
     """Speech in a room, some way from the microphone: its walls answer."""
 
     name = "reverb.v1"
-    kernels: ClassVar = {(Waveform,): reverb.room}
+    kernels: ClassVar = {(Waveform,): reverb.reverberate}
     leaves = (Label, Transcript)
+    response: Distribution | None = param(
+        None, intact=True, help="a bank of impulse responses; without it a room is made up"
+    )
     rt60_s: Distribution = param(
         Uniform(0.2, 0.8), unit="s", within=(0.1, 3), help="time in which sound falls by 60 dB"
     )
@@ -26,3 +30,9 @@ class Reverb(Operator):
     width_m: Distribution = param(Uniform(7, 3), unit="m", within=(2, 30), help="of the room")
     height_m: Distribution = param(Uniform(3.5, 2.4), unit="m", within=(2, 10), help="of the room")
     seed: Distribution = param(Seed(), help="places mouth and microphone, makes the dense tail")
+
+    def draw(self, facts: Facts, stream: Stream) -> dict[str, Any]:
+        """Choose a measured response, or else a room."""
+        if self.response is not None:
+            return {"response": self.response.at(stream.at("response").unit())}
+        return super().draw(facts, stream)

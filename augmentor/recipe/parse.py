@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from augmentor.core.assets import AssetBank
 from augmentor.core.distributions import FORMS, Choice, Constant, Distribution, Pick
 from augmentor.core.errors import Problem, listed, nearest
 from augmentor.core.operator import Operator, Param
 from augmentor.recipe.steps import OneOf, OpStep, SomeOf, Step
 from augmentor.recipe.text import Document, Path_
+from augmentor.sources.bank import Bank
 
 _SIBLINGS = ("name", "p", "weight")
 _BRANCHES = ("one_of", "some_of")
@@ -28,7 +28,7 @@ class StepParser:
         self,
         document: Document,
         catalogue: Mapping[str, type[Operator]],
-        banks: Mapping[str, AssetBank],
+        banks: Mapping[str, Bank],
     ) -> None:
         self.document, self.catalogue, self.banks = document, catalogue, banks
         self.problems: list[Problem] = []
@@ -204,6 +204,15 @@ class StepParser:
                     (*place, form), f"step '{kind}': no bank '{inner}'{hint}{self._banks()}"
                 )
                 return None
+            if bank.intact not in (None, declared.intact):
+                self._wrong(
+                    (*place, form),
+                    f"step '{kind}': bank '{inner}' is used elsewhere as "
+                    f"{'impulse responses' if bank.intact else 'noise or talkers'}; "
+                    "name the folder a second time under 'banks' for another use",
+                )
+                return None
+            bank.intact = declared.intact
             return Pick(str(inner), bank)
         try:
             made: Distribution = FORMS[form](inner)

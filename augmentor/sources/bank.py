@@ -32,19 +32,27 @@ class Bank:
     path : a folder, a manifest, or a packed file.
     rate_hz : the recipe's rate; a packed file must have it.
     cache : folder in which folders and manifests are packed.
+    intact : whether recordings stay whole, as impulse responses; None until a step says.
     """
 
     name: str
     path: Path
     rate_hz: int
     cache: Path
+    intact: bool | None = None
     _index: "Index | None" = field(default=None, repr=False)
 
-    def __getstate__(self) -> tuple[str, Path, int, Path]:
-        return self.name, self.path, self.rate_hz, self.cache  # a worker maps the file itself
+    def __getstate__(self) -> tuple[str, Path, int, Path, bool | None]:
+        return (
+            self.name,
+            self.path,
+            self.rate_hz,
+            self.cache,
+            self.intact,
+        )  # a worker maps the file itself
 
-    def __setstate__(self, state: tuple[str, Path, int, Path]) -> None:
-        self.name, self.path, self.rate_hz, self.cache = state
+    def __setstate__(self, state: tuple[str, Path, int, Path, bool | None]) -> None:
+        self.name, self.path, self.rate_hz, self.cache, self.intact = state
         self._index = None
 
     @property
@@ -52,6 +60,11 @@ class Bank:
         """The packed file, mapped; packs a folder or a manifest first."""
         if self._index is None:
             self._index = Index.open(self.packed(), self.rate_hz)
+            if self._index.header["intact"] != bool(self.intact):
+                raise UsageError(
+                    f"{self.path} is packed for another use; pack it again "
+                    f"{'with' if self.intact else 'without'} --intact"
+                )
         return self._index
 
     @property
@@ -67,14 +80,19 @@ class Bank:
         seen = [
             (s.facts.id, s.start_s, s.duration_s, *_stat(s.path), s.facts.speaker) for s in sources
         ]
-        packed = self.cache / f"{digest_json([VERSION, self.rate_hz, seen])}.bank"
+        packed = (
+            self.cache / f"{digest_json([VERSION, self.rate_hz, bool(self.intact), seen])}.bank"
+        )
         if not packed.exists():
-            pack(sources, packed, self.rate_hz)
+            pack(sources, packed, self.rate_hz, intact=bool(self.intact))
         return packed
 
     def at(self, unit: float) -> dict[str, Any]:
-        """Return a reference evenly over the bank's audible seconds."""
+        """Return a reference evenly over the bank's audible seconds, or its whole recordings."""
         index = self.index
+        if self.intact:
+            row = index.rows[int(unit * len(index.rows))]
+            return {"bank": self.name, "id": row["id"], "digest": row["digest"], "start_s": 0.0}
         frame = int(unit * index.frames)
         which = bisect_right(index.stops, frame)
         start = frame - (index.stops[which - 1] if which else 0)

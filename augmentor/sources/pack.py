@@ -34,7 +34,9 @@ LOOP_FADE_S = 0.05
 MIN_AUDIBLE_S = 0.1
 
 
-def pack(sources: Sequence[Source], path: Path, rate_hz: int) -> dict[str, Any]:
+def pack(
+    sources: Sequence[Source], path: Path, rate_hz: int, *, intact: bool = False
+) -> dict[str, Any]:
     """Decode, resample and index recordings into one file.
 
     Parameters
@@ -42,6 +44,7 @@ def pack(sources: Sequence[Source], path: Path, rate_hz: int) -> dict[str, Any]:
     sources : the recordings.
     path : the packed file to write.
     rate_hz : the rate to resample to.
+    intact : keep recordings whole, as impulse responses; else they become endless loops.
 
     Returns
     -------
@@ -53,7 +56,7 @@ def pack(sources: Sequence[Source], path: Path, rate_hz: int) -> dict[str, Any]:
     first = block = 0
     for source in sources:
         try:
-            tape, row = _record(source, rate_hz)
+            tape, row = _record(source, rate_hz, intact=intact)
         except BadSourceError as error:
             unusable.append({"id": source.facts.id, "reason": str(error)})
             continue
@@ -72,7 +75,10 @@ def pack(sources: Sequence[Source], path: Path, rate_hz: int) -> dict[str, Any]:
     header: dict[str, Any] = {
         "version": VERSION,
         "rate_hz": rate_hz,
-        "digest": digest_json([VERSION, rate_hz, [(row["id"], row["digest"]) for row in rows]]),
+        "intact": intact,
+        "digest": digest_json(
+            [VERSION, rate_hz, intact, [(row["id"], row["digest"]) for row in rows]]
+        ),
         "recordings": rows,
         "unusable": unusable,
         "arrays": offsets,
@@ -91,12 +97,17 @@ def pack(sources: Sequence[Source], path: Path, rate_hz: int) -> dict[str, Any]:
     return header
 
 
-def _record(source: Source, rate_hz: int) -> tuple[NDArray[np.int16], dict[str, Any]]:
+def _record(
+    source: Source, rate_hz: int, *, intact: bool
+) -> tuple[NDArray[np.int16], dict[str, Any]]:
     sound, from_hz = read_sound(source.path, source.start_s, source.duration_s)
     mono = resample(sound.mean(axis=1, dtype=np.float32), from_hz, rate_hz)
     spans = audible_spans(mono, rate_hz)
-    tape = to_pcm16(loop(splice(mono, spans, rate_hz), rate_hz))
-    if len(tape) < MIN_AUDIBLE_S * rate_hz:
+    if intact:
+        tape = to_pcm16(mono * np.float32((1 - 1 / FULL_SCALE) / max(np.abs(mono).max(), 1e-9)))
+    else:
+        tape = to_pcm16(loop(splice(mono, spans, rate_hz), rate_hz))
+    if not spans or (not intact and len(tape) < MIN_AUDIBLE_S * rate_hz):
         raise BadSourceError(
             "silent: nothing to hear in it"
             if not spans

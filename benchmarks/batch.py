@@ -1,0 +1,118 @@
+"""A batch run and the on-line dataset, beside the bare work they cannot do without."""
+
+import json
+import multiprocessing
+import shutil
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+import augmentor
+from augmentor.api.planning import measurer
+from augmentor.core.stream import Stream
+from augmentor.datasets.online import AugmentedDataset
+from augmentor.files.audio import to_pcm16
+from augmentor.kernels.mix import add_at_snr
+from augmentor.recipe.planner import draw_edits
+from augmentor.recipe.renderer import read_parent
+from augmentor.sources.bank import Bank
+from benchmarks.clock import Row, seconds
+from benchmarks.sounds import RATE_HZ, folder_of_noise, noise
+
+CLIPS = 1000
+WORKERS = 2
+CHECKS = ("peak", "clipped_run_s", "silence_frac", "bandwidth_frac", "snr_error_db")
+
+
+def measure(folder: Path) -> Iterator[Row]:
+    """Yield seconds a run, and microseconds an on-line example."""
+    recipe = _project(folder)
+    yield from _run(folder, recipe)
+    yield from _online(recipe)
+
+
+def _project(folder: Path) -> Path:
+    sounds = folder / "speech"
+    sounds.mkdir()
+    rows = []
+    for index in range(CLIPS):
+        soundfile.write(sounds / f"{index}.wav", noise(3.0, index), RATE_HZ, subtype="PCM_16")
+        rows.append({"id": str(index), "path": f"speech/{index}.wav", "target": "x"})
+    (folder / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    folder_of_noise(folder / "noise", "wav", count=20, seconds=30)
+    off = ", ".join(f"{name}: null" for name in (*CHECKS, "same_as_parent"))
+    recipe = folder / "recipe.yaml"
+    recipe.write_text(
+        "augmentor: 1\nname: bench\nsource: {manifest: train.jsonl, sample_rate: 16000}\n"
+        f"banks: {{noise: noise}}\nbudget: {CLIPS}\ngate: {{realism: {{{off}}}}}\n"
+        "categories:\n  noisy:\n    steps:\n"
+        "      - mix_noise: {noise: {pick: noise}, snr_db: {uniform: [15, 0]}}\n"
+    )
+    return recipe
+
+
+def _one(bank: Bank, out: Path, path: Path) -> None:
+    """Read, mix and write one clip, and nothing else."""
+    samples, rate_hz = soundfile.read(path, dtype="float32")
+    tape = bank.load(bank.at(Stream(1).at(path.name).unit()))
+    square = tape.take(len(samples)).astype(np.float32)
+    gain = 0.3 * float(np.sqrt(np.square(samples).mean() / np.square(square).mean()))
+    mixed = samples + np.float32(gain) * square
+    peak = np.abs(mixed).max()
+    soundfile.write(out / path.name, mixed / max(1.0, peak), rate_hz, subtype="PCM_16")
+
+
+def _run(folder: Path, recipe: Path) -> Iterator[Row]:
+    loaded = augmentor.load_recipe(recipe)
+    measurer(loaded, WORKERS)(loaded.sources)  # measured once, kept with the digest
+    bank = Bank("noise", folder / "noise", RATE_HZ, folder / "banks")
+    bank.packed()
+    paths = [source.path for source in loaded.sources]
+
+    def ours() -> None:
+        shutil.rmtree(folder / "runs", ignore_errors=True)
+        augmentor.run(recipe, output=folder / "runs", workers=WORKERS)
+
+    def peer() -> None:
+        shutil.rmtree(folder / "bare", ignore_errors=True)
+        (folder / "bare").mkdir()
+        with multiprocessing.get_context("fork").Pool(WORKERS) as pool:
+            pool.map(partial(_one, bank, folder / "bare"), paths, chunksize=16)
+
+    found = seconds({"ours": ours, "peer": peer}, turns=3)
+    yield Row(
+        f"run of {CLIPS} clips of 3 s, gate off / bare process pool", f"{found['ours']:.2f} s",
+        f"{found['peer']:.2f} s", found["peer"] / found["ours"], ">= 0.67",
+    )  # fmt: skip
+
+
+def _online(recipe: Path) -> Iterator[Row]:
+    dataset = AugmentedDataset(None, recipe, share=1.0, gate=False)
+    sources = measurer(dataset.recipe)(dataset.sources)
+    dataset.sources = [one for one in sources if not isinstance(one, str)]
+    category = dataset.recipe.categories["noisy"]
+    edits = [
+        (source, draw_edits(dataset.recipe, category, source.facts, 0, 0))
+        for source in dataset.sources
+    ]
+    banks = dataset.recipe.banks
+
+    def ours() -> None:
+        for index in range(len(dataset)):
+            dataset[index]
+
+    def bare() -> None:
+        for source, (edit,) in edits:
+            wave = read_parent(dataset.recipe, source).targets["wave"]
+            tape = banks["noise"].load(edit.params["noise"])
+            to_pcm16(add_at_snr(wave, noise=tape, snr_db=edit.params["snr_db"])[0].samples)
+
+    found = seconds({"ours": ours, "bare": bare}, turns=5)
+    us = {name: 1e6 * taken / len(dataset) for name, taken in found.items()}
+    yield Row(
+        "on-line example of 3 s / reading + kernels alone", f"{us['ours']:.0f} us",
+        f"{us['bare']:.0f} us", us["bare"] / us["ours"], "adds <= 50 us",
+    )  # fmt: skip

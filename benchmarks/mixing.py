@@ -32,7 +32,7 @@ def measure(folder: Path) -> Iterator[Row]:
     bank = Bank("noise", banks["wav"], RATE_HZ, folder / "banks")
     stream = Stream(1)
     refs = [bank.at(stream.at(index).unit()) for index in range(CLIPS)]
-    tape = bank.load(refs[0]).samples
+    tapes = {ref["id"]: bank.load(ref).samples for ref in refs}
 
     def ours() -> None:
         for ref in refs:
@@ -40,8 +40,10 @@ def measure(folder: Path) -> Iterator[Row]:
 
     def plain() -> None:
         gain = np.float32(1e-5)
-        for index in range(CLIPS):
-            mixed = np.multiply(tape[index : index + len(speech)], gain, dtype=np.float32)
+        for ref in refs:
+            start = min(round(ref["start_s"] * RATE_HZ), len(tapes[ref["id"]]) - len(speech))
+            segment = tapes[ref["id"]][start : start + len(speech)]
+            mixed = np.multiply(segment, gain, dtype=np.float32)
             mixed += speech
 
     def peer(suffix: str) -> None:

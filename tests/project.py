@@ -80,7 +80,8 @@ def errors() -> str:
     """Return an error table with gaps in three tags, and the clean counterpart's predictions."""
     lines = ["id,target,prediction,clean_prediction,tags"]
     for tag, n, wrong in (
-        ("clean", 60, 1), ("vehicle noise", 10, 6), ("people noise", 20, 10), ("low bandwidth", 10, 3)
+        ("clean", 60, 1), ("vehicle noise", 10, 6), ("people noise", 20, 10),
+        ("low bandwidth", 10, 3),
     ):  # fmt: skip
         for index in range(n):
             said = "fr" if index < wrong else "en"

@@ -10,7 +10,7 @@ import numpy as np
 from augmentor.api.planning import Planning, plan
 from augmentor.audit.comparison import Comparison
 from augmentor.audit.ranking import Ranking
-from augmentor.audit.show import comparison_table, ranking_table
+from augmentor.audit.show import comparison_table, percent, ranking_table
 from augmentor.core.example import Waveform
 from augmentor.core.verdict import Verdict
 from augmentor.files.atomic import write_text
@@ -143,7 +143,7 @@ def plan_section(planning: Planning) -> Section:
     budget = Table(
         ["category", "new examples", "share"],
         [
-            [name, str(counts.get(name, 0)), f"{counts.get(name, 0) / total:.1%}"]
+            [name, str(counts.get(name, 0)), percent(counts.get(name, 0) / total)]
             for name in planning.recipe.categories
         ],
         [False, True, True],
@@ -161,7 +161,7 @@ def plan_section(planning: Planning) -> Section:
 
 
 def _shares(title: str, shares: Mapping[str, Shares]) -> Table:
-    rows = [[n, f"{one.before_frac:.1%}", f"{one.after_frac:.1%}"] for n, one in shares.items()]
+    rows = [[n, percent(one.before_frac), percent(one.after_frac)] for n, one in shares.items()]
     return Table(["", "before", "after"], rows, [False, True, True], title=title)
 
 
@@ -199,8 +199,8 @@ def _difficulty(found: Sequence[Mapping[str, Any]]) -> Table:
     rows = [
         [
             one["category"], one["model"], str(one["n"]),
-            "undefined" if one["error_frac"] is None else f"{one['error_frac']:.1%}",
-            "" if one["low"] is None else f"{one['low']:.1%} to {one['high']:.1%}",
+            percent(one["error_frac"]),
+            "" if one["low"] is None else f"{percent(one['low'])} to {percent(one['high'])}",
             one["bound"], one["outcome"],
         ]
         for one in found

@@ -6,17 +6,15 @@ from pathlib import Path
 from augmentor.api.judging import audit_table
 from augmentor.api.progress import Progress, silent
 from augmentor.audit.ranking import Ranking, TagRow
-from augmentor.core.digest import digest_json
 from augmentor.core.errors import UsageError
 from augmentor.core.example import Facts
-from augmentor.files.cache import cache_folder
 from augmentor.jobs.local import map_chunks
 from augmentor.recipe.load import load_recipe
 from augmentor.recipe.planner import Plan
 from augmentor.recipe.planner import plan as draw_plan
 from augmentor.recipe.recipe import Recipe
 from augmentor.sources.manifest import Source
-from augmentor.sources.measure import Measurer, Work
+from augmentor.sources.measure import Measurer, Work, measures_file
 
 MEASURE_CHUNK = 32
 
@@ -120,9 +118,8 @@ def measurer(recipe: Recipe, workers: int = 0, progress: Progress = silent) -> M
             progress("measuring sources", sum(map(len, found.values())), len(sources))
         return [one for start, _ in chunks for one in found[start]]
 
-    name = digest_json(str(recipe.path(spec.manifest).resolve()))
     return Measurer(
-        cache_folder() / "measured" / f"{name}.json",
+        measures_file(recipe.path(spec.manifest)),
         rate_hz=spec.sample_rate,
         min_s=spec.min_s,
         downmix=spec.downmix,

@@ -17,15 +17,16 @@ from augmentor.core.digest import digest_json
 from augmentor.core.example import FULL_SCALE, Waveform
 from augmentor.core.stream import Stream
 from augmentor.core.verdict import Bound
-from augmentor.files.atomic import write_json, write_json_lines, write_text
+from augmentor.files.atomic import alone, write_json, write_json_lines, write_text
 from augmentor.files.audio import to_pcm16
 from augmentor.gate.difficulty import Difficulty, judge, load_function
-from augmentor.jobs.batch import finish, run_rows
+from augmentor.jobs.batch import clear, finish, run_rows
 from augmentor.ledger.record import environment, gate_counts, uses
 from augmentor.recipe.planner import PlanRow
 from augmentor.recipe.recipe import Recipe
 from augmentor.recipe.renderer import make, read_parent
 from augmentor.recipe.written import written_recipe
+from augmentor.sources.manifest import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,23 @@ def run(
     root = Path(output) if output is not None else recipe.path(recipe.spec.output.folder)
     identity = _identity(recipe, rows, difficulty)
     folder = root / f"{recipe.spec.name}-{identity[:10]}"
-    if (folder / "dataset.json").exists():
-        return _again(folder)
+    with alone(folder):
+        if (folder / "dataset.json").exists():
+            return _again(folder)
+        return _made(planning, rows, difficulty, folder, identity, workers, progress)
+
+
+def _made(
+    planning: Planning,
+    rows: Sequence[PlanRow],
+    difficulty: Sequence[Difficulty],
+    folder: Path,
+    identity: str,
+    workers: int,
+    progress: Progress,
+) -> Run:
+    """Make the rows and write all that a run leaves behind."""
+    recipe = planning.recipe
     done = 0
 
     def tell(more: int) -> None:
@@ -123,6 +139,7 @@ def run(
     }
     write_text(folder / "report.html", run_page(planning, records, summary, folder))
     write_json(folder / "dataset.json", summary)  # last: a folder that has it is finished
+    clear(folder)
     return Run(folder, summary["counts"], summary["gate"], summary["difficulty"])
 
 
@@ -139,8 +156,7 @@ def _identity(recipe: Recipe, rows: Sequence[PlanRow], difficulty: Sequence[Diff
     return digest_json(
         {
             "rows": [
-                (row.id, row.source.facts.digest, [edit.to_json() for edit in row.edits])
-                for row in rows
+                (row.id, _told(row.source), [edit.to_json() for edit in row.edits]) for row in rows
             ],
             "steps": {
                 name: [step.spec() for step in one.steps] for name, one in recipe.categories.items()
@@ -157,6 +173,15 @@ def _identity(recipe: Recipe, rows: Sequence[PlanRow], difficulty: Sequence[Diff
             "difficulty": [one.to_json() for one in difficulty],
         }
     )
+
+
+def _told(source: Source) -> list[Any]:
+    """Return all of a source that its new examples repeat: another label is another run."""
+    facts = source.facts
+    return [
+        facts.digest, facts.target, facts.tags, facts.speaker, facts.group, facts.split,
+        facts.weight, source.words,
+    ]  # fmt: skip
 
 
 def ask_model(planning: Planning, progress: Progress = silent) -> list[Difficulty]:

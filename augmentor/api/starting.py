@@ -6,15 +6,21 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from augmentor.api.judging import audit_table
-from augmentor.core.errors import UsageError
+import yaml
 
-_BABBLE = r"people|babble|crowd|cafe|caf.|restaurant|talk|voices|food court|library"
-_BAND = r"low.?band|narrow.?band|phone|telephon|gsm|codec|8 ?k"
-_ROOM = r"reverb|echo|room|hall|far.?field"
-_CLIP = r"clip|overdriv|distort|loud"
-_FAST = r"fast|slow|speed|tempo|accent|rate"
-_NOISE = r"noise|car|vehicle|traffic|engine|train|plane|wind|rain|music|machine|street|fan"
+from augmentor.api.judging import audit_table
+from augmentor.core.errors import UsageError, listed, nearest
+
+# What the words of a tag say about how it sounds; the first that fits decides.
+_BABBLE = r"people|babble|crowds?|caf[eé]s?|cafeteria|restaurants?|talk\w*|voices|food court"
+_BAND = r"(low|narrow) ?band\w*|band ?limited|(tele)?phone\w*|gsm|codecs?|8 ?k(hz)?"
+_ROOM = r"reverb\w*|echo\w*|rooms?|halls?|far ?field|distant"
+_NOISE = (
+    r"nois[ey]\w*|cars?|vehicles?|trucks?|traffic|engines?|trains?|planes?|wind|rain|music"
+    r"|machin\w*|streets?|fans?|factory"
+)
+_CLIP = r"clipp\w*|overdriv\w*|distort\w*|(too )?loud"
+_FAST = r"fast|slow|speed|tempo|speech rate"
 
 
 def new_recipe(
@@ -42,12 +48,11 @@ def new_recipe(
     metric, baseline : as for the audit.
     banks : tag -> folder of recordings, where you have them already.
     folder : where the recipe will lie. Paths are given from here, and written from there.
-
     model : your model as package.module:function, to ask whether the new examples are hard.
 
     Raises
     ------
-    UsageError : no tag has a gap, so there is nothing to work on.
+    UsageError : no tag has a gap, so there is nothing to work on; or a bank belongs to none.
     """
     ranking = audit_table(table, metric=metric, baseline=baseline)
     worst = [row for row in ranking.rows if row.score and row.tag != "clean"][:top]
@@ -61,20 +66,31 @@ def new_recipe(
     def there(path: str | Path) -> str:
         return _text(Path(os.path.relpath(path, folder)).as_posix())
 
-    categories, needed = [], {}
+    categories: list[str] = []
+    needed: dict[str, str] = {}
+    takers: list[str] = []
     for row in worst:
-        steps, bank = _steps(row.tag, source)
-        if bank:
-            name, default = bank
+        step, banks_here = _step(row.tag, source)
+        for name, default in banks_here.items():
+            takers += [row.tag, name]
             needed[name] = given.get(row.tag) or given.get(name) or default
         comment = (
-            f"  # {row.potential_gain:.2%} to gain: gap {row.gap:.1%} x share "
+            f"# {row.potential_gain:.2%} to gain: gap {row.gap:.1%} x share "
             f"{row.share_frac:.1%}; baseline: {row.baseline_source}"
         )
-        categories.append(f"{comment}\n  {_text(row.tag)}:\n    steps:\n      - {steps}")
+        categories.append(
+            f"  {' '.join(comment.split())}\n  {_text(row.tag)}:\n    steps:\n      - {step}"
+        )
+    for name in given:
+        if name not in takers:
+            raise UsageError(
+                f"no category of this recipe needs a bank '{name}'{nearest(name, takers)}; "
+                f"those that do: {listed(takers) or 'none'}"
+            )
+    title = re.sub(r"[^A-Za-z0-9]+", "-", Path(table).stem).strip("-")[:80]
     lines = [
         "augmentor: 1",
-        f"name: {re.sub(r'[^A-Za-z0-9]+', '-', Path(table).stem).strip('-') or 'first'}",
+        f"name: {_text(title or 'first')}",
         "seed: 1",
         f"source: {{manifest: {there(source)}, sample_rate: {sample_rate}}}",
         f"audit: {{table: {there(table)}, metric: {metric}"
@@ -83,7 +99,7 @@ def new_recipe(
     ]
     if needed:
         lines.append("banks:  # folders of recordings, manifests, or packed files")
-        lines += [f"  {name}: {there(where)}" for name, where in needed.items()]
+        lines += [f"  {_text(name)}: {there(where)}" for name, where in needed.items()]
     lines += [
         f'budget: {budget}  # new examples; or "20 h", or "2 GB"',
         "categories:",
@@ -97,32 +113,33 @@ def new_recipe(
     return "\n".join(lines)
 
 
-def _steps(tag: str, source: str) -> tuple[str, tuple[str, str] | None]:
-    """Return a step for a tag, guessed from its name, and the bank that it needs."""
-    bank = re.sub(r"\W+", "_", tag.lower()).strip("_")
-    word = tag.lower()
-    if re.search(_BABBLE, word):
-        return "mix_babble: {talkers: {pick: talkers}, snr_db: {uniform: [15, 0]}}", (
-            "talkers",
-            source,
-        )
-    if re.search(_BAND, word):
-        return "codec: {kind: {choice: [alaw, mulaw, gsm]}}", None
-    if re.search(_ROOM, word):
-        return "reverb: {rt60_s: {uniform: [0.2, 0.8]}}", None
-    if re.search(_CLIP, word):
-        return "clipping", None
-    if re.search(_FAST, word):
-        return "speed_perturb", None
-    hint = "" if re.search(_NOISE, word) else "  # a guess: nothing in the name says how it sounds"
-    return f"mix_noise: {{noise: {{pick: {bank}}}, snr_db: {{uniform: [15, 0]}}}}{hint}", (
-        bank,
-        f"data/noise/{bank}",
-    )
+def _step(tag: str, source: str) -> tuple[str, dict[str, str]]:
+    """Return a step for a tag, guessed from its name, and the bank that it needs with its place."""
+    words = re.sub(r"[\W_]+", " ", tag.lower()).strip()
+
+    def says(pattern: str) -> bool:
+        return re.search(rf"\b({pattern})\b", words) is not None
+
+    if says(_BABBLE):
+        step = "mix_babble: {talkers: {pick: talkers}, snr_db: {uniform: [15, 0]}}"
+        return step, {"talkers": source}
+    if says(_BAND):
+        # Lines differ in what they keep; a first recipe covers them, and ears narrow it down.
+        band = "low_hz: {uniform: [0, 300]}, high_hz: {uniform: [4000, 3400]}"
+        return f"codec: {{kind: {{choice: [alaw, mulaw, gsm]}}, {band}}}", {}
+    if says(_ROOM):
+        return "reverb: {rt60_s: {uniform: [0.2, 0.8]}}", {}
+    if says(_CLIP) and not says(_NOISE):
+        return "clipping", {}
+    if says(_FAST) and not says(_NOISE):
+        return "speed_perturb", {}
+    bank = words.replace(" ", "_") or "noise"
+    hint = "" if says(_NOISE) else "  # a guess: nothing in the name says how it sounds"
+    step = f"mix_noise: {{noise: {{pick: {_text(bank)}}}, snr_db: {{uniform: [15, 0]}}}}{hint}"
+    return step, {bank: f"data/noise/{bank}"}
 
 
 def _text(word: str) -> str:
     """Return a YAML scalar: bare where that is safe, else in JSON's quotes."""
     plain = re.fullmatch(r"[A-Za-z./][A-Za-z0-9 _./-]*[A-Za-z0-9]", word)
-    reserved = word.lower() in {"yes", "no", "on", "off", "true", "false", "null"}
-    return word if plain and not reserved else json.dumps(word, ensure_ascii=False)
+    return word if plain and yaml.safe_load(word) == word else json.dumps(word)

@@ -6,6 +6,13 @@ import click
 
 from augmentor.cli.show import json_option, note, print_json, print_table
 
+# What says least about what to do next goes first; rank, tag, gap and gain stay.
+_FIRST_TO_GO = (
+    "only here", "share of errors", "importance", "ease", "error rate", "WER", "CER", "source",
+    "95 % interval", "gap 95 %", "errors", "score", "n", "baseline", "1 - WER", "1 - CER",
+    "accuracy", "share of data",
+)  # fmt: skip
+
 
 def _weights(texts: tuple[str, ...]) -> dict[str, float]:
     found = {}
@@ -15,6 +22,8 @@ def _weights(texts: tuple[str, ...]) -> dict[str, float]:
             found[tag] = float(value)
         except ValueError:
             raise click.BadParameter(f"'{text}': write TAG=NUMBER") from None
+        if not tag:
+            raise click.BadParameter(f"'{text}': write TAG=NUMBER")
     return found
 
 
@@ -58,6 +67,6 @@ def command(
         print_json(ranking.to_json())
         return
     shown = ranking_table(ranking)
-    print_table(shown.header, shown.rows[:top], shown.right)
+    print_table(shown.header, shown.rows[:top], shown.right, first_to_go=_FIRST_TO_GO)
     for warning in ranking.warnings:
         note(f"note: {warning}")

@@ -6,6 +6,9 @@ import click
 
 from augmentor.cli.show import json_option, note, print_json, print_table
 
+# Tag, before, after, change and verdict stay.
+_FIRST_TO_GO = ("p", "broken", "mended", "adjusted p", "n", "95 % interval")
+
 
 @click.command()
 @click.argument("before", type=click.Path(path_type=Path))
@@ -44,7 +47,7 @@ def command(
         print_json(found.to_json())
     else:
         shown = comparison_table(found)
-        print_table(shown.header, shown.rows, shown.right)
+        print_table(shown.header, shown.rows, shown.right, first_to_go=_FIRST_TO_GO)
         if found.fell:
             note(f"guard: fell: {', '.join(found.fell)}")
     return found.exit_code

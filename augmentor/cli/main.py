@@ -1,12 +1,13 @@
 """The command line's front door: it knows the verbs by name and imports one when it is used."""
 
 import importlib
+import os
 import sys
 
 import click
 
 from augmentor import __version__
-from augmentor.core.errors import AugmentorError, UsageError
+from augmentor.core.errors import AugmentorError, UsageError, listed, nearest
 
 VERBS = {
     "audit": "Rank the tags of an error table by what is worth fixing.",
@@ -28,10 +29,10 @@ class Verbs(click.Group):
         """Return the verbs in the order of the loop."""
         return list(VERBS)
 
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, name: str) -> click.Command:
         """Return a verb's command."""
         if name not in VERBS:
-            return None
+            ctx.fail(f"no verb '{name}'{nearest(name, list(VERBS))}; verbs: {listed(VERBS)}")
         command: click.Command = importlib.import_module(f"augmentor.cli.{name}").command
         return command
 
@@ -53,7 +54,7 @@ def cli() -> None:
 def entry() -> None:
     """Run the command line; a user's mistake prints as a message, never as a traceback."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="augmentor", standalone_mode=False)
     except UsageError as error:
         count = len(error.problems)
         head = f"{count} problems:" if count > 1 else "error:"
@@ -69,7 +70,8 @@ def entry() -> None:
         _say("stopped; a run goes on where it stopped when it is started again")
         sys.exit(130)
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone, as `| head` does
+        # The reader of our output has gone, as `| head` does: write the rest to nobody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
         _say(f"error: {error.strerror or error}: {error.filename or ''}".rstrip(": "))

@@ -1,8 +1,21 @@
 """``augmentor operators``: the catalogue."""
 
+import json
+from typing import Any
+
 import click
 
 from augmentor.cli.show import json_option, note, print_json, print_table
+
+
+def _written(default: Any) -> str:
+    """Return a parameter's default as a recipe writes it."""
+    spec = None if default is None else default.spec()
+    if spec is None:
+        return "none" if default is None else "drawn"
+    if spec == {"pick": ""}:
+        return "none: write it"
+    return json.dumps(spec).replace('"', "")
 
 
 @click.command()
@@ -37,8 +50,7 @@ def command(name: str | None, as_json: bool) -> None:
     rows = []
     for parameter, declared in found.params().items():
         default = getattr(found, parameter)
-        text = "" if default is None or declared.asset else str(default.spec())
-        rows.append([parameter, declared.allowed(), text, declared.help])
+        rows.append([parameter, declared.allowed(), _written(default), declared.help])
     print_table(["parameter", "allowed", "default", "what it is"], rows)
     if found.spoils:
         note(f"after it these checks mean nothing: {listed(found.spoils)}")

@@ -1,6 +1,5 @@
 """``augmentor plan``: what a recipe would make, before anything is rendered."""
 
-import os
 from pathlib import Path
 
 import click
@@ -10,6 +9,7 @@ from augmentor.cli.show import (
     note,
     print_json,
     print_table,
+    processes,
     progress_bar,
     workers_option,
 )  # fmt: skip
@@ -25,7 +25,7 @@ def command(recipe: Path, workers: int | None, as_json: bool) -> None:
     from augmentor.api.summary import plan_summary
 
     with progress_bar() as progress:
-        planning = api.plan(recipe, workers=workers or os.cpu_count() or 1, progress=progress)
+        planning = api.plan(recipe, workers=processes(workers), progress=progress)
     found = plan_summary(planning)
     if as_json:
         print_json(found)

@@ -35,10 +35,19 @@ def schema() -> None:
 @command.command()
 @click.argument("errors", type=click.Path(path_type=Path))
 @click.option("--source", default="data/train.jsonl", show_default=True, help="training manifest")
-@click.option("--sample-rate", default=16000, show_default=True, help="of the source, Hz")
-@click.option("--budget", default=1000, show_default=True, help="new examples in all")
-@click.option("--top", default=3, show_default=True, help="categories at most")
-@click.option("--metric", type=click.Choice(["accuracy", "wer"]), default="accuracy")
+@click.option(
+    "--sample-rate", type=click.IntRange(4000, 192000), default=16000, show_default=True,
+    help="of the source, Hz",
+)  # fmt: skip
+@click.option(
+    "--budget", type=click.IntRange(1), default=1000, show_default=True, help="new examples in all"
+)
+@click.option(
+    "--top", type=click.IntRange(1), default=3, show_default=True, help="categories at most"
+)
+@click.option(
+    "--metric", type=click.Choice(["accuracy", "wer", "cer"]), default="accuracy", show_default=True
+)
 @click.option("--baseline", type=click.Path(path_type=Path), help="CSV of tag, baseline, source")
 @click.option("--bank", multiple=True, metavar="TAG=FOLDER", help="recordings for a tag")
 @click.option("--model", metavar="MODULE:FUNCTION", help="your model, to ask what is hard")
@@ -60,6 +69,8 @@ def new(
     from augmentor.files.atomic import write_text
 
     banks = dict(one.rpartition("=")[::2] for one in bank)
+    if not all(tag and where for tag, where in banks.items()):
+        raise click.BadParameter("write --bank TAG=FOLDER")
     text = api.new_recipe(
         errors, source=source, sample_rate=sample_rate, budget=budget, top=top, metric=metric,
         baseline=baseline, banks=banks, folder=output.parent if output else ".",
@@ -68,5 +79,8 @@ def new(
     if output is None:
         click.echo(text, nl=False)
     else:
+        if output.is_file() and output.read_bytes() != text.encode():
+            old = output.replace(output.with_name(f"{output.name}.old"))
+            note(f"what was there is now {old}")
         write_text(output, text)
         note(f"written: {output}")

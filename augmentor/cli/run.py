@@ -1,6 +1,5 @@
 """``augmentor run``: make every new example."""
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from augmentor.cli.show import (
     note,
     print_json,
     print_table,
+    processes,
     progress_bar,
     workers_option,
 )  # fmt: skip
@@ -32,10 +32,7 @@ def command(recipe: Path, output: Path | None, workers: int | None, as_json: boo
     if loaded.spec.gate.difficulty is not None:
         note(f"your code: {loaded.spec.gate.difficulty.model} will be imported and asked")
     with progress_bar() as progress:
-        found = api.run(
-            loaded, output=output, progress=progress,
-            workers=workers if workers is not None else os.cpu_count() or 1,
-        )  # fmt: skip
+        found = api.run(loaded, output=output, workers=processes(workers), progress=progress)
     if as_json:
         print_json(asdict(found) | {"folder": str(found.folder)})
         return found.exit_code

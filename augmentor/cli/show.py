@@ -1,14 +1,20 @@
-"""What the verbs share: tables that fit the terminal, JSON on stdout, progress on stderr."""
+"""What the verbs share: tables and JSON on stdout, notes and progress on stderr."""
 
 import json
+import os
+import shutil
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from augmentor.api.progress import Progress
+from augmentor.cli.table import Column, fitting, table_lines
+
+if TYPE_CHECKING:
+    from augmentor.api.progress import Progress  # a verb's --help need not load the framework
 
 json_option = click.option("--json", "as_json", is_flag=True, help="one JSON document on stdout")
 workers_option = click.option(
@@ -17,27 +23,45 @@ workers_option = click.option(
 )  # fmt: skip
 
 
+def processes(workers: int | None) -> int:
+    """Return how many processes to use where the user may have said nothing."""
+    return workers if workers is not None else os.cpu_count() or 1
+
+
 def print_json(data: Any) -> None:
     """Print one JSON document on stdout, and nothing else."""
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))
 
 
 def print_table(
-    header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool] = ()
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    right: Sequence[bool] = (),
+    *,
+    first_to_go: Sequence[str] = (),
 ) -> None:
-    """Print a table that fits the terminal."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    """Print a table: whole where stdout is no terminal, else in columns that fit the terminal.
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for index, name in enumerate(header):
-        numbers = index < len(right) and right[index]
-        table.add_column(Text(name), justify="right" if numbers else "left", no_wrap=numbers)
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False).print(table)
+    Parameters
+    ----------
+    header, rows : text, as many cells a row as the header has.
+    right : which columns hold numbers: they are aligned to the right and never cut or wrapped.
+    first_to_go : columns to leave out where the table is too wide, least important first. What
+        was left out is said on stderr.
+    """
+    columns = [
+        Column(name, [row[at] for row in rows], right=at < len(right) and right[at])
+        for at, name in enumerate(header)
+    ]
+    gone: list[str] = []
+    width = None
+    if sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns
+        columns, gone = fitting(columns, width, first_to_go)
+    for number, line in enumerate(table_lines(columns, width)):
+        click.echo(click.style(line, bold=True) if number == 0 else line)
+    if gone:
+        note(f"left out, as the terminal is narrow: {', '.join(gone)} (make it wider, or --json)")
 
 
 def note(text: str) -> None:
@@ -46,7 +70,7 @@ def note(text: str) -> None:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Progress]:
+def progress_bar() -> "Iterator[Progress]":
     """Show progress with an estimate of what is left, on a terminal; a line a stage elsewhere."""
     from rich.console import Console
     from rich.progress import (
@@ -77,7 +101,7 @@ def progress_bar() -> Iterator[Progress]:
         yield tell
 
 
-def _lines() -> Progress:
+def _lines() -> "Progress":
     """Return progress as a plain line now and then, for logs."""
     last: dict[str, float] = {}
     began: dict[str, float] = {}

@@ -7,6 +7,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from augmentor.core.example import Facts
+
 BLOCK = 512
 """Frames a block of a tape's cached energies."""
 
@@ -74,8 +76,8 @@ class AssetBank(Protocol):
     def at(self, unit: float) -> dict[str, Any]:
         """Return a reference (bank, id, digest, start_s) evenly over the bank's seconds."""
 
-    def speaker(self, asset_id: str) -> str:
-        """Return who speaks in a recording, or an empty string."""
+    def akin(self, asset_id: str, facts: Facts) -> bool:
+        """Return whether a recording is an example's own clip, or of its group or speaker."""
 
     def load(self, ref: Mapping[str, Any]) -> Tape:
         """Return the asset of a reference."""

@@ -5,9 +5,9 @@ that draws a parameter *is* its severity, and a tuner can search along one axis.
 """
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import NormalDist
 from typing import Any, Protocol, runtime_checkable
 
 from augmentor.core.assets import AssetBank
@@ -90,28 +90,6 @@ class LogUniform:
 
 
 @dataclass(frozen=True, slots=True)
-class Normal:
-    """A bell around `mean`, cut at four standard deviations so that it has bounds."""
-
-    mean: float
-    sd: float
-
-    def at(self, unit: float) -> JSON:
-        """Return the value at severity `unit`."""
-        bell = NormalDist()
-        low, high = bell.cdf(-4.0), bell.cdf(4.0)
-        return self.mean + self.sd * bell.inv_cdf(low + (high - low) * unit)
-
-    def span(self) -> Sequence[JSON]:
-        """Return the cut ends."""
-        return (self.mean - 4 * self.sd, self.mean + 4 * self.sd)
-
-    def spec(self) -> JSON:
-        """Return ``{normal: [mean, sd]}``."""
-        return {"normal": [self.mean, self.sd]}
-
-
-@dataclass(frozen=True, slots=True)
 class Choice:
     """One of some values, each as likely, written mild first."""
 
@@ -170,20 +148,24 @@ class Pick:
         return {"pick": self.name}
 
 
+def is_number(value: JSON) -> bool:
+    """Return whether a value is a finite number that a float can hold; true and false are none."""
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and abs(value) <= sys.float_info.max
+    )
+
+
 def _pair(kind: type[Any]) -> Any:
     def make(ends: Any) -> Distribution:
-        if (
-            not isinstance(ends, list)
-            or len(ends) != 2
-            or any(isinstance(end, bool) or not isinstance(end, int | float) for end in ends)
-            or not all(math.isfinite(end) for end in ends)
-        ):
+        if not isinstance(ends, list) or len(ends) != 2 or not all(map(is_number, ends)):
             msg = "takes two numbers, [mild, harsh]"
             raise ValueError(msg)
         if kind is LogUniform and min(ends) <= 0:
             msg = "takes two numbers above 0"
             raise ValueError(msg)
-        made: Distribution = kind(float(ends[0]), float(ends[1]))
+        made: Distribution = kind(*ends)
         return made
 
     return make

@@ -5,13 +5,13 @@ chance. Between them lies the edit, plain JSON: store it and the same bytes come
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, ClassVar, dataclass_transform
 
 from augmentor.core.assets import Assets
-from augmentor.core.distributions import JSON, Distribution, Pick
+from augmentor.core.distributions import JSON, Distribution, Pick, Seed, is_number
 from augmentor.core.example import Example, Facts, Target
 from augmentor.core.stream import Stream
 
@@ -53,15 +53,15 @@ class Param:
             return " or ".join(self.choices)
         if self.within is None:
             return "any number"
-        low, high = self.within
+        low, high = (int(end) if end == int(end) else end for end in self.within)
         kind = "a whole number from " if self.whole else ""
-        return f"{kind}{low:g} to {high:g}{' ' + self.unit if self.unit else ''}"
+        return f"{kind}{low} to {high}{' ' + self.unit if self.unit else ''}"
 
     def accepts(self, value: JSON) -> bool:
         """Return whether one drawn value is legal."""
         if self.choices:
             return value in self.choices
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if not is_number(value):
             return False
         if self.whole and value != int(value):
             return False
@@ -83,14 +83,16 @@ def param(
     Parameters
     ----------
     default : the distribution used when a recipe says nothing. An unnamed ``Pick()`` must be
-        named in the recipe; None makes the parameter an optional pick from a bank.
+        named in the recipe; None makes the parameter an optional pick from a bank; ``Seed()``
+        bounds itself.
     unit, within, choices, whole, intact, help : see `Param`.
     """
+    seed = isinstance(default, Seed)
     declared = Param(
         unit=unit,
-        within=within,
+        within=(0, 2**53) if seed else within,
         choices=choices,
-        whole=whole,
+        whole=whole or seed,
         asset=default is None or isinstance(default, Pick),
         optional=default is None,
         intact=intact,
@@ -171,33 +173,48 @@ class Operator:
         return ""
 
 
-def unhandled(operator: type[Operator], kinds: set[type[Target]]) -> set[type[Target]]:
-    """Return the target types among `kinds` that an operator neither changes nor leaves alone."""
-    changed = {kind for group in operator.kernels if set(group) <= kinds for kind in group}
-    return kinds - changed - set(operator.leaves)
+def kernels_for(
+    operator: type[Operator], kinds: Collection[type[Target]]
+) -> tuple[list[tuple[type[Target], ...]], set[type[Target]]]:
+    """Return which of an operator's kernels serve an example, and the target types left over.
+
+    A kernel for more types goes first, and a target is changed by one kernel only, so that
+    picture, mask and boxes are changed together where a kernel knows all three.
+    """
+    left, chosen = set(kinds), []
+    for group in sorted(operator.kernels, key=len, reverse=True):
+        if left.issuperset(group):
+            chosen.append(group)
+            left.difference_update(group)
+    return chosen, left - set(operator.leaves)
 
 
 def apply(operator: type[Operator], example: Example, edit: Edit, assets: Assets) -> Example:
     """Render one edit: every kernel whose target types the example has gets those targets.
 
-    A kernel for more types goes first, and a target is changed by one kernel only, so that
-    picture, mask and boxes are changed together where a kernel knows all three.
+    See `kernels_for` for which kernels those are.
+
+    Raises
+    ------
+    TypeError : a target type that the operator neither changes nor leaves, or two of one type.
     """
-    params = _load(operator, edit.params, assets)
     targets = dict(example.targets)
-    left = {type(target): name for name, target in targets.items()}
-    notes: dict[str, object] = {}
-    for group in sorted(operator.kernels, key=len, reverse=True):
-        if all(kind in left for kind in group):
-            names = [left.pop(kind) for kind in group]
-            *changed, noted = operator.kernels[group](*(targets[n] for n in names), **params)
-            targets.update(zip(names, changed, strict=True))
-            notes.update(noted)
-    unknown = set(left) - set(operator.leaves)
+    name_of = {type(target): name for name, target in targets.items()}
+    chosen, unknown = kernels_for(operator, name_of)
     if unknown:
         kinds = ", ".join(sorted(kind.__name__ for kind in unknown))
         msg = f"{operator.name} says nothing about targets of type {kinds}"
         raise TypeError(msg)
+    if len(name_of) < len(targets):
+        msg = f"an example has one target of a type; this one has {', '.join(targets)}"
+        raise TypeError(msg)
+    params = _load(operator, edit.params, assets)
+    notes: dict[str, object] = {}
+    for group in chosen:
+        names = [name_of[kind] for kind in group]
+        *changed, noted = operator.kernels[group](*(targets[n] for n in names), **params)
+        targets.update(zip(names, changed, strict=True))
+        notes.update(noted)
     return Example(example.facts, targets, (*example.edits, edit), (*example.notes, notes))
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from json.encoder import encode_basestring_ascii as quote
 
-_SCALE = 2.0**-53
+_SCALE = 2.0**-52
 
 
 @lru_cache(maxsize=64)
@@ -53,4 +53,5 @@ class Stream:
 
     def unit(self) -> float:
         """Return the number of this place, evenly in the open interval (0, 1)."""
-        return ((self.word() >> 11) + 0.5) * _SCALE
+        # 52 bits and a half fill a float64: nothing is rounded, so never to 1 itself.
+        return ((self.word() >> 12) + 0.5) * _SCALE

@@ -1,5 +1,6 @@
 """Bounds and verdicts: what the gate measured, what was asked, and what follows."""
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -30,7 +31,7 @@ class Bound:
         return value <= self.value if self.sign == "<=" else value >= self.value
 
     def __str__(self) -> str:
-        return f"{self.sign} {self.value:g}"
+        return f"{self.sign} {self.value:.15g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class Verdict:
     Parameters
     ----------
     check : the check's versioned name, ``estoi.v1``.
-    value : what was measured, rounded to 4 decimals; None where it is undefined.
+    value : what was measured, rounded to 4 decimals; None where it is undefined, infinite
+        where it is beyond any bound.
     bound : what was asked, as text.
     outcome : pass, fail, or cannot tell (undefined here: it passes, and is counted).
     """
@@ -59,10 +61,11 @@ class Verdict:
         return cls(check, value, str(bound), "pass" if bound.holds(value) else "fail")
 
     def to_json(self) -> dict[str, object]:
-        """Return the verdict as plain JSON."""
+        """Return the verdict as plain JSON, which knows no infinity: that becomes null."""
+        finite = self.value is not None and math.isfinite(self.value)
         return {
             "check": self.check,
-            "value": self.value,
+            "value": self.value if finite else None,
             "bound": self.bound,
             "outcome": self.outcome,
         }

@@ -13,9 +13,9 @@ from augmentor.core.stream import Stream
 class SamplerState(TypedDict):
     """Where training is: give it to `KeyedSampler.load_state_dict` to go on from there."""
 
-    seed: int
     epoch: int
     batches_done: int
+    order: list[int]
 
 
 class KeyedSampler(Sampler[list[tuple[int, int]]]):
@@ -52,10 +52,13 @@ class KeyedSampler(Sampler[list[tuple[int, int]]]):
             raise UsageError(f"rank {rank} is not one of {ranks} ranks, 0 to {ranks - 1}")
         self.size, self.batch_size, self.seed, self.shuffle = size, batch_size, seed, shuffle
         self.rank, self.ranks, self.drop_last = rank, ranks, drop_last
+        if not len(self):
+            raise UsageError(f"no batch of {batch_size} fits into a rank's share of {size}")
         self.epoch = -1
         """The epoch of the pass that is under way; -1 before the first."""
         self._next = 0
         self._skip = 0
+        self._before = 0  # batches that an earlier process had done when this pass began
 
     def __len__(self) -> int:
         """Return the batches of a whole epoch."""
@@ -67,6 +70,7 @@ class KeyedSampler(Sampler[list[tuple[int, int]]]):
         # A loader may ask for an iterator and never use it: the pass begins with its first batch.
         self.epoch, self._next = self._next, self._next + 1
         skip, self._skip = self._skip, 0
+        self._before = skip
         order = self.order(self.epoch)
         for number in range(skip, len(self)):
             batch = order[number * self.batch_size : (number + 1) * self.batch_size]
@@ -83,21 +87,45 @@ class KeyedSampler(Sampler[list[tuple[int, int]]]):
 
     def set_epoch(self, epoch: int) -> None:
         """Make the next pass that of `epoch`."""
-        self._next, self._skip = epoch, 0
+        self._go_to(epoch, 0)
 
     def state_dict(self, batches_done: int) -> SamplerState:
         """Return where training is.
 
         Parameters
         ----------
-        batches_done : batches trained on in the pass under way. Workers fetch ahead, so only
-            the trainer knows.
+        batches_done : batches trained on since this pass over the loader began, as
+            ``enumerate`` counts them, also where the pass was a resumed one. Workers fetch
+            ahead, so only the trainer knows.
         """
-        return {"seed": self.seed, "epoch": max(self.epoch, 0), "batches_done": batches_done}
+        done = self._before + batches_done
+        return {"epoch": max(self.epoch, 0), "batches_done": done, "order": self._form()}
 
     def load_state_dict(self, state: SamplerState) -> None:
-        """Make the next pass go on where `state` was taken, under any number of workers."""
-        if state["seed"] != self.seed:
-            raise UsageError(f"the state is of seed {state['seed']}, this sampler of {self.seed}")
-        done = state["batches_done"]
-        self._next, self._skip = state["epoch"] + done // len(self), done % len(self)
+        """Make the next pass go on where `state` was taken, under any number of workers.
+
+        Raises
+        ------
+        UsageError : the state is of another order: another size, batch, seed or rank count.
+        """
+        if list(state["order"]) != self._form():
+            raise UsageError(
+                f"the state is of another order: {_FORM} were {list(state['order'])}, "
+                f"here they are {self._form()}"
+            )
+        epochs, batches = divmod(state["batches_done"], len(self))
+        self._go_to(state["epoch"] + epochs, batches)
+
+    def _go_to(self, epoch: int, batches: int) -> None:
+        self.epoch = self._next = epoch
+        self._before = self._skip = batches
+
+    def _form(self) -> list[int]:
+        """Return all that decides the order of an epoch, as plain numbers."""
+        return [
+            self.size, self.batch_size, self.seed, int(self.shuffle), self.ranks,
+            int(self.drop_last),
+        ]  # fmt: skip
+
+
+_FORM = "size, batch_size, seed, shuffle, ranks, drop_last"

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from augmentor.core.errors import UsageError
+from augmentor.core.errors import BadSourceError, UsageError
 from augmentor.core.example import Facts
 from augmentor.datasets.item import Item, item_of
 from augmentor.files.audio import read_sound
@@ -28,6 +28,8 @@ class RunDataset(Dataset[Item]):
 
     def __init__(self, folder: str | Path, *, dtype: torch.dtype = torch.float32) -> None:
         self.folder, self.dtype = Path(folder), dtype
+        if dtype not in (torch.float32, torch.int16):
+            raise UsageError(f"dtype is {dtype}; allowed: torch.float32 or torch.int16")
         if not (self.folder / "dataset.json").exists():
             raise UsageError(f"{folder} is not a finished run; start 'augmentor run' again")
         self.records = read_records(self.folder)
@@ -38,7 +40,11 @@ class RunDataset(Dataset[Item]):
     def __getitem__(self, key: int | tuple[int, int]) -> Item:
         """Return the item of an index, or of (epoch, index): a stored example has no epoch."""
         record = self.records[key[1] if isinstance(key, tuple) else key]
-        samples, _rate_hz = read_sound(self.folder / record.file_name)
+        path = self.folder / record.file_name
+        try:
+            samples, _rate_hz = read_sound(path)
+        except BadSourceError as error:
+            raise BadSourceError(f"'{record.id}' ({path}): {error}") from None
         wave = torch.from_numpy(np.ascontiguousarray(samples[:, 0]))
         if self.dtype == torch.int16:
             wave = (wave * 32768).to(torch.int16)

@@ -2,9 +2,12 @@
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from augmentor.core.errors import AugmentorError
 
 
 def write_bytes(path: Path, *parts: bytes | memoryview, durable: bool = True) -> None:
@@ -17,7 +20,8 @@ def write_bytes(path: Path, *parts: bytes | memoryview, durable: bool = True) ->
     durable : whether to wait until the disk has it. Files that are checked by their digest
         before they are believed, as a run's outputs are, need not wait.
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    # Not the process id: a folder may be shared by machines that count theirs alike.
+    part = path.with_name(f"{path.name}.{os.urandom(6).hex()}.part")
     try:
         try:
             file = part.open("wb")
@@ -46,6 +50,36 @@ def write_json(path: Path, data: Any) -> None:
     write_text(path, json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 
-def write_json_lines(path: Path, rows: Iterable[Any]) -> None:
+def write_json_lines(path: Path, rows: Iterable[Any], *, durable: bool = True) -> None:
     """Write JSON Lines, a row each, keys in their given order."""
-    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    write_bytes(path, text.encode(), durable=durable)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Work in a folder that no other process works in; the lock dies with the process.
+
+    Raises
+    ------
+    AugmentorError : another process is at work there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        import fcntl
+    except ImportError:  # no such locks on this system
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AugmentorError(
+                f"another process is at work in {folder}; wait for it, or stop it"
+            ) from None
+        except OSError:
+            pass  # a file system without locks: files still appear whole
+        yield
+    finally:
+        os.close(handle)

@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from augmentor.core.errors import BadSourceError
 from augmentor.core.example import FULL_SCALE
+from augmentor.files.whole import check_whole
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au")
 
-_RIFF = struct.Struct("<4sI4s")
-_CHUNK = struct.Struct("<4sI")
 _HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
-_STREAMED = (0, 0xFFFFFFFF)  # sizes left open by programs that write to a pipe
+
+ROUNDING_S = 0.01
+"""A stretch may ask for this much more than there is: manifests round lengths to two digits."""
 
 
 def read_sound(
@@ -26,7 +27,8 @@ def read_sound(
     Parameters
     ----------
     path : anything libsndfile reads.
-    start_s, duration_s : the stretch, in seconds; all of the file by default.
+    start_s, duration_s : the stretch, in seconds; all of the file by default. One that ends
+        up to 0.01 s behind the end of the file ends there.
 
     Returns
     -------
@@ -38,7 +40,7 @@ def read_sound(
     """
     import soundfile
 
-    _check_whole(path)
+    check_whole(path)
     try:
         with soundfile.SoundFile(path) as file:
             rate_hz = int(file.samplerate)
@@ -49,12 +51,15 @@ def read_sound(
             if start:
                 file.seek(start)
             frames = -1 if duration_s is None else round(duration_s * rate_hz)
-            if start + frames > file.frames + 1:
+            if start + frames > file.frames + ROUNDING_S * rate_hz:
                 raise BadSourceError(
-                    f"asks for {start_s:g} to {(start_s or 0) + (duration_s or 0):g} s, "
+                    f"asks for {start_s:g} to {start_s + (duration_s or 0):g} s, "
                     f"but the file has {file.frames / rate_hz:.3f} s"
                 )
             samples = _decode(file, frames)
+            due = min(frames, file.frames - start) if frames >= 0 else file.frames - start
+            if len(samples) < due and file.format != "MP3":  # an MP3's length is an estimate
+                raise BadSourceError(f"truncated: {due} samples promised, {len(samples)} are there")
     except soundfile.LibsndfileError as error:
         raise BadSourceError(f"not a sound file that can be read: {error.error_string}") from None
     if not len(samples):
@@ -74,44 +79,21 @@ def _decode(file: Any, frames: int) -> NDArray[np.float32]:
     return samples
 
 
-def _check_whole(path: Path) -> None:
-    """Refuse a file that is missing, empty, or a WAV that promises more data than it has.
-
-    libsndfile reads a truncated WAV without a word.
-    """
-    try:
-        with path.open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(0)
-            head = file.read(_RIFF.size)
-            if not size:
-                raise BadSourceError("empty: the file has 0 bytes")
-            if len(head) < _RIFF.size or head[:4] != b"RIFF" or head[8:] != b"WAVE":
-                return
-            while len(chunk := file.read(_CHUNK.size)) == _CHUNK.size:
-                name, length = _CHUNK.unpack(chunk)
-                left = size - file.tell()
-                if length > left and not (name == b"data" and length in _STREAMED):
-                    raise BadSourceError(
-                        f"truncated: its header promises {length} bytes of sound, {left} are there"
-                    )
-                if name == b"data":
-                    return
-                file.seek(length + length % 2, 1)
-    except FileNotFoundError:
-        raise BadSourceError("missing: no such file") from None
-    except IsADirectoryError:
-        raise BadSourceError("a folder, not a sound file") from None
-    except PermissionError:
-        raise BadSourceError("no permission to read the file") from None
-
-
 def to_pcm16(samples: NDArray[np.float32]) -> NDArray[np.int16]:
     """Return int16 samples, rounded to nearest, full scale 32768, cut at the ends."""
+    return _in_steps(samples).astype(np.int16)
+
+
+def rounded_to_pcm16(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return what decoding `to_pcm16` gives, float32 with full scale 1, without the detour."""
+    steps = _in_steps(samples)
+    return np.multiply(steps, np.float32(1 / FULL_SCALE), out=steps)
+
+
+def _in_steps(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     scaled = np.multiply(samples, np.float32(FULL_SCALE))
     np.rint(scaled, out=scaled)
-    np.clip(scaled, -FULL_SCALE, FULL_SCALE - 1, out=scaled)
-    return scaled.astype(np.int16)
+    return np.clip(scaled, -FULL_SCALE, FULL_SCALE - 1, out=scaled)
 
 
 def wav_parts(samples: NDArray[np.int16], rate_hz: int) -> tuple[bytes, memoryview]:

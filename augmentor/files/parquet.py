@@ -1,20 +1,28 @@
 """Parquet tables: written whole or not at all, the same bytes for the same rows."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from augmentor.files.atomic import write_bytes
 
 
-def write_parquet(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    """Write rows of plain values as a Parquet table."""
+def write_parquet(path: Path, rows: Sequence[dict[str, Any]], kinds: Mapping[str, str]) -> None:
+    """Write rows of plain values as a Parquet table.
+
+    Parameters
+    ----------
+    path : the file.
+    rows : column -> value.
+    kinds : column -> Arrow's name of its type, in order: a table without rows has them too.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in kinds.items()])
     buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(list(rows)), buffer, compression="zstd")
+    pq.write_table(pa.Table.from_pylist(list(rows), schema), buffer, compression="zstd")
     write_bytes(path, buffer.getbuffer())
 
 

@@ -65,16 +65,22 @@ def load_function(name: str, folders: Sequence[Path]) -> Callable[..., Any]:
     module, _, function = name.partition(":")
     with _on_path(folders):
         try:
-            found = getattr(importlib.import_module(module), function)
-        except AttributeError:
-            raise UsageError(f"model '{name}': '{module}' has no '{function}'") from None
-        except Exception as error:
+            imported = importlib.import_module(module)
+        except (Exception, SystemExit) as error:
             raise UsageError(
                 f"model '{name}' cannot be imported: {type(error).__name__}: {error}"
             ) from error
+    found = getattr(imported, function, None)
+    if found is None:
+        raise UsageError(f"model '{name}': '{module}' has no '{function}'")
     if not callable(found):
         raise UsageError(f"model '{name}': '{function}' is not a function")
-    return found  # type: ignore[no-any-return]  # any callable the user names
+
+    def call(*args: Any) -> Any:
+        with _on_path(folders):  # it may import more when it is first called
+            return found(*args)
+
+    return call
 
 
 @contextmanager

@@ -43,8 +43,8 @@ def run_rows(
     parts = folder / "parts"
     parts.mkdir(parents=True, exist_ok=True)
     (folder / "data").mkdir(exist_ok=True)
-    for stale in (*folder.glob("data/*.part"), *parts.glob("*.part")):
-        stale.unlink()
+    for stale in (*folder.glob("*.part"), *folder.glob("data/*.part"), *parts.glob("*.part")):
+        stale.unlink(missing_ok=True)
     chunks = [
         (number, rows[start : start + CHUNK])
         for number, start in enumerate(range(0, len(rows), CHUNK))
@@ -54,17 +54,27 @@ def run_rows(
     left = [chunk for chunk in chunks if chunk[0] not in found]
     work = Work(recipe, folder)
     for number, records in map_chunks(work, left, min(workers, len(left)), failed):
-        write_json_lines(_part(folder, number), (one.to_json() for one in records))
+        # Not flushed either: a part that is not whole counts for nothing.
+        lines = (one.to_json() for one in records)
+        write_json_lines(_part(folder, number), lines, durable=False)
         found[number] = records
         progress(len(records))
     return _without_duplicates(folder, [one for number, _ in chunks for one in found[number]])
 
 
 def finish(folder: Path, records: Sequence[Record]) -> None:
-    """Write the run's tables and drop what only a restart needed."""
+    """Write the run's tables, and take out files that an earlier start left and none names."""
+    named = {one.file_name for one in records}
+    for found in (folder / "data").glob("*.wav"):
+        if f"data/{found.name}" not in named:
+            found.unlink()
     write_run(folder, records)
     if hasattr(os, "sync"):
         os.sync()  # the data files were not flushed one by one
+
+
+def clear(folder: Path) -> None:
+    """Drop what only a restart needed; only now, since the report may fail or be killed too."""
     shutil.rmtree(folder / "parts", ignore_errors=True)
 
 
@@ -78,10 +88,11 @@ def _finished(
     """Yield the chunks that an earlier start finished and whose files are still what they were."""
     for number, rows in chunks:
         try:
-            lines = _part(folder, number).read_text().splitlines()
-            records = [Record(**json.loads(line)) for line in lines]
-        except FileNotFoundError:
-            continue
+            # Not splitlines(): an id may hold what Unicode calls the end of a line.
+            lines = _part(folder, number).read_bytes().split(b"\n")
+            records = [Record(**json.loads(line)) for line in lines if line]
+        except (OSError, ValueError, TypeError):
+            continue  # never finished, or not whole
         if [one.id for one in records] == [row.id for row in rows] and all(
             _intact(folder, one) for one in records
         ):
@@ -93,7 +104,7 @@ def _intact(folder: Path, record: Record) -> bool:
         return True
     try:
         return digest_bytes((folder / record.file_name).read_bytes()) == record.digest
-    except FileNotFoundError:
+    except OSError:
         return False
 
 

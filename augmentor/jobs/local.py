@@ -1,7 +1,10 @@
 """Mapping work over the processes of one machine, such that nothing can take the job down."""
 
 import multiprocessing
+import os
+import signal
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -13,12 +16,26 @@ Result = TypeVar("Result")
 
 _DIED = "the process that worked on it died (out of memory, or a crash in a decoder)"
 
+_PRELOADED = ["augmentor.jobs.work", "scipy.fft", "scipy.ndimage", "scipy.signal", "soundfile"]
+"""What kernels and files import late: loaded once, before the workers are forked from it."""
+
 _work: Any = None
 
 
 def _start(work: Any) -> None:
     global _work  # noqa: PLW0603 - a worker process has one work, sent once and not with each chunk
     _work = work
+    # The terminal's Ctrl-C reaches every process; the caller alone decides what stops.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_caller, daemon=True).start()
+
+
+def _end_with_the_caller() -> None:
+    """Stop when the caller was killed: nobody would ever tell this process to."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _do(chunk: tuple[int, Sequence[Any]]) -> Any:
@@ -50,7 +67,7 @@ def map_chunks(
         suspects: list[tuple[int, Sequence[Item]]] = []
         yield from _until_broken(work, waiting, workers, suspects)
         for number, items in suspects:
-            yield number, [_alone(work, item, died) for item in items]
+            yield number, list(_one_by_one(work, items, died))
 
 
 def _until_broken(
@@ -77,14 +94,21 @@ def _until_broken(
             raise
 
 
-def _alone(
-    work: Callable[[Sequence[Item]], list[Result]], item: Item, died: Callable[[Item, str], Result]
-) -> Result:
-    with _pool(work, 1) as pool:
-        try:
-            return pool.submit(_do, (0, [item])).result()[0]  # type: ignore[no-any-return]  # _do is Any
-        except BrokenProcessPool:
-            return died(item, _DIED)
+def _one_by_one(
+    work: Callable[[Sequence[Item]], list[Result]],
+    items: Sequence[Item],
+    died: Callable[[Item, str], Result],
+) -> Iterator[Result]:
+    """Yield the result of each item, in a process that is started again whenever it dies."""
+    left = deque(items)
+    while left:
+        with _pool(work, 1) as pool:
+            try:
+                while left:
+                    yield pool.submit(_do, (0, [left[0]])).result()[0]
+                    left.popleft()
+            except BrokenProcessPool:
+                yield died(left.popleft(), _DIED)
 
 
 def _pool(work: Any, workers: int) -> ProcessPoolExecutor:
@@ -95,5 +119,5 @@ def _pool(work: Any, workers: int) -> ProcessPoolExecutor:
     method = "forkserver" if sys.platform.startswith("linux") else "spawn"
     context = multiprocessing.get_context(method)
     if method == "forkserver":
-        context.set_forkserver_preload(["augmentor.jobs.work"])
+        context.set_forkserver_preload(_PRELOADED)
     return ProcessPoolExecutor(workers, context, _start, (work,))

@@ -1,19 +1,23 @@
 """One unit of work: rows of the plan become files, and a record of each."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from augmentor.core.digest import digest_bytes
 from augmentor.core.errors import BadSourceError
-from augmentor.core.example import Transcript, Waveform
+from augmentor.core.example import Example, Transcript, Waveform
 from augmentor.files.atomic import write_bytes
 from augmentor.files.audio import to_pcm16, wav_parts
 from augmentor.ledger.record import Record
 from augmentor.recipe.planner import PlanRow
 from augmentor.recipe.recipe import Recipe
 from augmentor.recipe.renderer import Made, child_facts, make, read_parent
+from augmentor.sources.measure import digest_sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +42,48 @@ class Work:
         category = self.recipe.categories[row.category]
         try:
             parent = read_parent(self.recipe, row.source)
+            _check_same(parent, row)
             made = make(self.recipe, category, parent, row.copy, row.edits)
+            record = _record(row, made)
+            wave = made.example.find(Waveform)
+            assert isinstance(wave, Waveform)
+            _check_sound(wave)
+            facts = child_facts(category, row.id, row.source.facts, wave)
+            record.tags, record.duration_s = list(facts.tags), facts.duration_s
+            said = made.example.targets["target"]
+            if isinstance(said, Transcript):
+                record.words = [[round(a, 4), round(b, 4), word] for a, b, word in said.words]
+            json.dumps(record.to_json())  # an operator's notes may be no JSON: known here, now
         except BadSourceError as error:
             return failed(row, str(error))
         except Exception as error:  # noqa: BLE001 - an operator's fault costs one example, not the job
             return failed(row, f"{type(error).__name__} while rendering: {error}")
-        record = _record(row, made)
         if not made.passed:
             record.state, record.reason = "rejected", made.reason
             return record
-        wave = made.example.find(Waveform)
-        assert isinstance(wave, Waveform)
         parts = wav_parts(to_pcm16(wave.samples), wave.rate_hz)
-        facts = child_facts(category, row.id, row.source.facts, wave)
         record.file_name, record.digest = file_name(row.id), digest_bytes(*parts)
-        record.tags, record.duration_s = list(facts.tags), facts.duration_s
-        said = made.example.targets["target"]
-        if isinstance(said, Transcript):
-            record.words = [[round(a, 4), round(b, 4), word] for a, b, word in said.words]
         # Not flushed one by one: a run that goes on after a crash believes a file only when
         # its digest is the recorded one.
         write_bytes(self.folder / record.file_name, *parts, durable=False)
         return record
+
+
+def _check_same(parent: Example, row: PlanRow) -> None:
+    """Refuse a parent that is not what the plan measured: its edits were drawn for another."""
+    wave = parent.find(Waveform)
+    assert isinstance(wave, Waveform)
+    if digest_sound(wave.samples, wave.rate_hz) != row.source.facts.digest:
+        raise BadSourceError("changed since it was measured; start the run again")
+
+
+def _check_sound(wave: Waveform) -> None:
+    """Refuse what no sound file can hold, whatever the gate was told to look at."""
+    samples = wave.samples
+    if samples.ndim != 1 or not len(samples):
+        raise BadSourceError(f"the edits made a sound of shape {samples.shape}, not [frames]")
+    if not np.isfinite(samples).all():
+        raise BadSourceError("the edits made samples that are not numbers (NaN or infinite)")
 
 
 def failed(row: PlanRow, reason: str) -> Record:
@@ -92,4 +116,4 @@ def _record(row: PlanRow, made: Made) -> Record:
 def file_name(row_id: str) -> str:
     """Return the name of an example's file: readable, and unique by a digest of its id."""
     word = re.sub(r"[^A-Za-z0-9._-]+", "-", row_id).strip("-.")[:80]
-    return f"data/{word}-{digest_bytes(row_id.encode())[:10]}.wav"
+    return f"data/{word or 'x'}-{digest_bytes(row_id.encode())[:10]}.wav"

@@ -5,7 +5,7 @@ import platform
 import subprocess
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
@@ -61,7 +61,10 @@ class Record:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in FIELDS}
+
+
+FIELDS = tuple(one.name for one in fields(Record))
 
 
 def write_run(folder: Path, records: Sequence[Record]) -> None:
@@ -81,6 +84,7 @@ def write_run(folder: Path, records: Sequence[Record]) -> None:
             {k: json.dumps(v) if k in _AS_JSON else v for k, v in row.items() if k != "reason"}
             for row in rows
         ],
+        {name: _kind(name) for name in FIELDS if name != "reason"},
     )
     write_json_lines(
         folder / "rejected.jsonl",
@@ -91,6 +95,13 @@ def write_run(folder: Path, records: Sequence[Record]) -> None:
             if one.state == "rejected"
         ),
     )  # fmt: skip
+
+
+def _kind(name: str) -> str:
+    """Return the type of a column of the manifest: the same whatever a run made."""
+    return {"copy": "int64", "attempt": "int64", "duration_s": "double", "weight": "double"}.get(
+        name, "string"
+    )
 
 
 def read_records(folder: Path) -> list[Record]:

@@ -5,7 +5,7 @@ of your own offers its operators by the entry point group ``augmentor.operators`
 """
 
 from collections.abc import Mapping
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 from augmentor.core.errors import UsageError
 from augmentor.core.operator import Operator
@@ -29,12 +29,30 @@ CATALOG: tuple[type[Operator], ...] = (
 
 
 def operators() -> Mapping[str, type[Operator]]:
-    """Return every operator by the word a recipe uses and by its versioned name."""
+    """Return every operator by the word a recipe uses and by its versioned name.
+
+    Raises
+    ------
+    UsageError : two have one name, or another package offers one that cannot be imported.
+    """
     found: dict[str, type[Operator]] = {}
-    third = [point.load() for point in entry_points(group="augmentor.operators")]
-    for one in (*CATALOG, *third):
+    for one in (*CATALOG, *map(_load, entry_points(group="augmentor.operators"))):
         for name in (one.key(), one.name):
             if found.get(name, one) is not one:
                 raise UsageError(f"two operators are named '{name}': {found[name]} and {one}")
             found[name] = one
     return found
+
+
+def _load(point: EntryPoint) -> type[Operator]:
+    """Return the operator of another package; UsageError names the package that is at fault."""
+    try:
+        one = point.load()
+    except Exception as error:
+        raise UsageError(
+            f"the operator '{point.value}' of an installed package cannot be imported: "
+            f"{type(error).__name__}: {error}; mend or uninstall that package"
+        ) from error
+    if not isinstance(one, type) or not issubclass(one, Operator):
+        raise UsageError(f"'{point.value}' of an installed package is no augmentor operator")
+    return one

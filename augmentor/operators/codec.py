@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from augmentor.core.distributions import Choice, Distribution
+from augmentor.core.distributions import Choice, Constant, Distribution
 from augmentor.core.example import Facts, Label, Transcript, Waveform
 from augmentor.core.operator import Operator, param
 from augmentor.kernels import codec
@@ -10,7 +10,7 @@ from augmentor.kernels.measures import NARROW_HZ
 
 
 class Codec(Operator):
-    """A telephone line: 300 to 3400 Hz, really coded and decoded."""
+    """A telephone line: 300 to 3400 Hz unless told otherwise, really coded and decoded."""
 
     name = "codec.v1"
     kernels: ClassVar = {(Waveform,): codec.narrow_band}
@@ -20,6 +20,18 @@ class Codec(Operator):
         Choice(tuple(codec.SUBTYPES)),
         choices=tuple(codec.SUBTYPES),
         help="the coder: G.711 A-law or mu-law at 64 kbit/s, GSM full rate at 13 kbit/s",
+    )
+    low_hz: Distribution = param(
+        Constant(codec.BAND_HZ[0]),
+        unit="Hz",
+        within=(0, 1000),
+        help="lower edge; some lines keep the lows",
+    )
+    high_hz: Distribution = param(
+        Constant(codec.BAND_HZ[1]),
+        unit="Hz",
+        within=(2000, 4000),
+        help="upper edge of the line's band",
     )
 
     def refuses(self, facts: Facts) -> str:

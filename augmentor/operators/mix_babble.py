@@ -39,10 +39,9 @@ class MixBabble(Operator):
         bank = self.talkers.bank if isinstance(self.talkers, Pick) else None
         for again in range(_TRIES):
             ref = self.talkers.at(stream.at(again).unit())
-            if ref["id"] == facts.id or ref["digest"] == facts.digest:
-                continue
-            if not facts.speaker or bank is None or bank.speaker(ref["id"]) != facts.speaker:
+            if bank is None or not bank.akin(ref["id"], facts):
                 return ref
         raise BadSourceError(
-            f"the bank of talkers has hardly anyone but this clip's own speaker '{facts.speaker}'"
+            f"the bank '{ref['bank']}' has hardly any talker but '{facts.id}' itself, "
+            f"its speaker '{facts.speaker}' and its group '{facts.group}'"
         )

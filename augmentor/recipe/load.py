@@ -1,27 +1,32 @@
 """Loading a recipe: everything that can be known to be wrong is said at once, before any work."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from augmentor.audit.baselines import read_baseline
+from augmentor.audit.table import SummaryTable, read_table
+from augmentor.core.distributions import is_number
 from augmentor.core.errors import Problem, UsageError, listed, nearest
 from augmentor.core.example import Label, Target, Transcript, Waveform
-from augmentor.core.operator import Operator, unhandled
+from augmentor.core.operator import Operator, kernels_for
 from augmentor.core.verdict import Bound
 from augmentor.files.cache import cache_folder
 from augmentor.gate.checklist import Checklist
 from augmentor.gate.checks import checks
 from augmentor.operators.catalog import operators
-from augmentor.recipe.model import Budget, RecipeSpec
+from augmentor.recipe.model import Budget, CategorySpec, RecipeSpec
 from augmentor.recipe.parse import StepParser, operators_of
-from augmentor.recipe.recipe import Category, Recipe
+from augmentor.recipe.recipe import Category, Recipe, takes
 from augmentor.recipe.steps import Step
-from augmentor.recipe.text import Document, read_yaml
+from augmentor.recipe.text import Document, Path_, read_yaml
 from augmentor.recipe.wording import problems_of
 from augmentor.sources.bank import Bank
 from augmentor.sources.manifest import Source, read_sources
+
+Read = TypeVar("Read")
 
 
 def load_recipe(file: str | Path) -> Recipe:
@@ -38,226 +43,265 @@ def load_recipe(file: str | Path) -> Recipe:
     document = read_yaml(Path(file))
     if not isinstance(document.data, dict):
         raise UsageError(document.problem((), "a recipe is a mapping; start with 'augmentor: 1'"))
-    catalogue = operators()
-    loading = _Loading(document, catalogue)
-    recipe = loading.recipe()
-    if loading.problems:
-        raise UsageError(sorted(loading.problems, key=_by_line))
-    assert recipe is not None
-    return recipe
+    return _Loading(document, operators()).recipe()
 
 
 class _Loading:
-    """One pass over a recipe, collecting problems."""
+    """One pass over a recipe, collecting problems.
+
+    Every check looks at the file's own data, so that a mistake in one place hides none in
+    another; what has the wrong type is passed over, as the frame's check names it.
+    """
 
     def __init__(self, document: Document, catalogue: Mapping[str, type[Operator]]) -> None:
         self.document, self.catalogue = document, catalogue
         self.problems: list[Problem] = []
         self.folder = document.file.parent
 
-    def recipe(self) -> Recipe | None:
-        data = self.document.data
-        spec: RecipeSpec | None = None
+    def recipe(self) -> Recipe:
+        spec = self._frame()
+        banks = self._banks()
+        sources = self._sources()
+        self._audit()
+        self._shares()
+        self._bounds(("gate",), [])
+        steps = {name: self._steps(name, banks) for name in self.document.block("categories")}
+        for name in steps:
+            self._parents(name, sources or [])
+        if self.problems:
+            raise UsageError(sorted(self.problems, key=_by_line))
+        assert spec is not None
+        categories = {
+            name: _category(name, one, spec, steps[name]) for name, one in spec.categories.items()
+        }
+        budget = Budget.parse(spec.budget)
+        return Recipe(self.document.file, spec, categories, banks, budget, self.catalogue)
+
+    def _frame(self) -> RecipeSpec | None:
         try:
-            spec = RecipeSpec.model_validate(data)
+            return RecipeSpec.model_validate(self.document.data)
         except ValidationError as error:
             self.problems.extend(problems_of(error, self.document, RecipeSpec))
-        banks = self._banks(spec, data)
-        sources = self._sources(data)
-        categories = {}
-        raw = data.get("categories")
-        for name, one in (raw if isinstance(raw, dict) else {}).items():
-            if isinstance(one, dict):
-                categories[str(name)] = self._category(str(name), one, spec, banks, sources)
-        if spec is None:
             return None
-        self._audit(spec)
-        self._bounds(data.get("gate"), ("gate",), [])
-        if any(one is None for one in categories.values()) or self.problems:
-            return None
-        return Recipe(
-            self.document.file,
-            spec,
-            {name: one for name, one in categories.items() if one is not None},
-            banks,
-            Budget.parse(spec.budget),
-            self.catalogue,
-        )
 
-    def _banks(self, spec: RecipeSpec | None, data: dict[str, Any]) -> dict[str, Bank]:
-        raw = data.get("banks")
-        rate = spec.source.sample_rate if spec else 16000
+    def _banks(self) -> dict[str, Bank]:
+        rate = self.document.get("source", "sample_rate")
         banks = {}
-        for name, where in (raw if isinstance(raw, dict) else {}).items():
+        for name, where in self.document.block("banks").items():
             if isinstance(where, str):
-                self._exists(("banks", str(name)), where, "a folder, a manifest or a packed file")
-                banks[str(name)] = Bank(
-                    str(name), self.folder / where, rate, cache_folder() / "banks"
-                )
+                self._exists(("banks", name), "a folder, a manifest or a packed file")
+            banks[name] = Bank(
+                name,
+                self.folder / str(where),
+                rate if isinstance(rate, int) else 0,
+                cache_folder() / "banks",
+            )
         return banks
 
-    def _sources(self, data: dict[str, Any]) -> list[Source] | None:
-        raw = data.get("source")
-        where = raw.get("manifest") if isinstance(raw, dict) else None
-        if not isinstance(where, str) or not self._exists(
-            ("source", "manifest"), where, "a manifest or a folder of sounds"
-        ):
+    def _sources(self) -> list[Source] | None:
+        place = ("source", "manifest")
+        where = self._exists(place, "a manifest or a folder of sounds")
+        if where is None:
             return None
+        found = self._read(read_sources, where)
+        if found == []:
+            self._wrong(place, f"'{self.document.get(*place)}' holds no examples")
+        return found
+
+    def _audit(self) -> None:
+        if self.document.get("audit") is None:
+            for name, weights in self.document.block("priorities").items():
+                if weights:
+                    self._wrong(
+                        ("priorities", name), "weighs the ranking of an audit; add one", at_key=True
+                    )
+            return
+        baseline = self._exists(("audit", "baseline"), "a CSV of tag, baseline")
+        table = self._exists(("audit", "table"), "an error table")
+        if baseline is not None:
+            self._read(read_baseline, baseline)
+        found = None if table is None else self._read(read_table, table)
+        if isinstance(found, SummaryTable):
+            self._known_tags([row.tag for row in found.rows])
+        elif found is not None:
+            self._known_tags(found.tag_names)
+
+    def _read(self, read: Callable[[Path], Read], path: Path) -> Read | None:
         try:
-            found = read_sources(self.folder / where)
+            return read(path)
         except UsageError as error:
             self.problems.extend(error.problems)
             return None
-        if not found:
-            self.problems.append(
-                self.document.problem(("source", "manifest"), f"'{where}' holds no examples")
-            )
-        return found
 
-    def _audit(self, spec: RecipeSpec) -> None:
-        if spec.audit is None:
-            stated = [one.share for one in spec.categories.values() if one.share is not None]
-            if stated and (len(stated) < len(spec.categories) or abs(sum(stated) - 1) > 1e-6):
-                self.problems.append(
-                    self.document.problem(
-                        ("categories",),
-                        "without an audit, state a 'share' for every category, summing to 1, "
-                        f"or for none; these sum to {sum(stated):g}",
+    def _known_tags(self, known: Sequence[str]) -> None:
+        """Refuse categories and weights of tags that the audit never saw."""
+        ranked = set(known)
+        for name, raw in self.document.block("categories").items():
+            tags = _texts(raw.get("tags")) if isinstance(raw, dict) else None
+            if tags and name in known and name not in tags:
+                self._wrong(
+                    ("categories", name, "tags"),
+                    f"'{name}' is a tag of its own in the audit's table; add it here, or give the "
+                    "category another name",
+                )
+            for index, tag in enumerate(tags or [name]):
+                if tag not in known:
+                    place: Path_ = ("categories", name, *(("tags", index) if tags else ()))
+                    self._wrong(
+                        place,
+                        f"the audit's table has no tag '{tag}'{nearest(tag, known)}; "
+                        f"its tags: {listed(known)}"
+                        + ("" if tags else "; a category serves its name, or its 'tags'"),
+                        at_key=not tags,
+                    )
+            ranked = ranked.difference(tags or ()) | {name}
+        for kind in ("importance", "ease"):
+            for name in self.document.block("priorities", kind):
+                if name not in ranked:
+                    self._wrong(
+                        ("priorities", kind, name),
+                        f"'{name}' is no category and no tag of the audit's table"
+                        f"{nearest(name, sorted(ranked))}; known: {listed(sorted(ranked))}",
                         at_key=True,
                     )
+
+    def _shares(self) -> None:
+        categories = self.document.block("categories")
+        stated = {
+            name: self.document.get("categories", name, "share")
+            for name in categories
+            if self.document.get("categories", name, "share") is not None
+        }
+        if self.document.get("audit") is not None:
+            for name in stated:
+                self._wrong(
+                    ("categories", name, "share"),
+                    "the audit decides the shares; take out 'share' here, or the 'audit'",
+                    at_key=True,
                 )
-            return
-        self._exists(("audit", "table"), spec.audit.table, "an error table")
-        if spec.audit.baseline is not None:
-            self._exists(("audit", "baseline"), spec.audit.baseline, "a CSV of tag, baseline")
-        for name, one in spec.categories.items():
-            if one.share is not None:
-                self.problems.append(
-                    self.document.problem(
-                        ("categories", name, "share"),
-                        "the audit decides the shares; take out 'share' here, or the 'audit'",
-                        at_key=True,
-                    )
+        elif stated and all(map(is_number, stated.values())):
+            total = sum(stated.values())
+            if len(stated) < len(categories) or abs(total - 1) > 1e-6:
+                self._wrong(
+                    ("categories",),
+                    "without an audit, state a 'share' for every category, summing to 1, "
+                    f"or for none; {len(stated)} of {len(categories)} state one, summing to "
+                    f"{total:g}",
+                    at_key=True,
                 )
 
-    def _category(
-        self,
-        name: str,
-        raw: dict[str, Any],
-        spec: RecipeSpec | None,
-        banks: Mapping[str, Bank],
-        sources: list[Source] | None,
-    ) -> Category | None:
+    def _steps(self, name: str, banks: Mapping[str, Bank]) -> tuple[Step, ...]:
         place = ("categories", name)
+        raw = self.document.get(*place, "steps")
         parser = StepParser(self.document, self.catalogue, banks)
-        steps = parser.steps(raw["steps"], (*place, "steps")) if raw.get("steps") else ()
+        steps = parser.steps(raw, (*place, "steps")) if raw else ()
         self.problems.extend(parser.problems)
-        for step in steps:
-            self._covers(step, place)
-        bounds = self._bounds(raw.get("gate"), (*place, "gate"), list(operators_of(steps)))
-        if spec is None or name not in spec.categories:
-            return None
-        one = spec.categories[name]
-        category = Category(
-            name,
-            tuple(one.tags or [name]),
-            None if one.from_ is None else tuple(one.from_),
-            one.share,
-            steps,
-            Checklist.of(
-                {**_plain(spec.gate.realism), **_plain(spec.gate.clarity), **bounds},
-                operators_of(steps),
-            )
-            if not self.problems
-            else Checklist((), {}),
-        )
-        if sources is not None:
-            self._parents(category, sources, place)
-        return category
+        used = list(dict.fromkeys(operators_of(steps)))
+        self._covers(used, place)
+        self._bounds((*place, "gate"), used)
+        return steps
 
-    def _covers(self, step: Step, place: tuple[str, ...]) -> None:
-        """Refuse an operator that says nothing about a target that the source brings."""
-        kinds: set[type[Target]] = {Waveform, Label, Transcript}
-        for operator in operators_of([step]):
-            silent = unhandled(operator, kinds)
+    def _covers(self, used: Sequence[type[Operator]], place: Path_) -> None:
+        """Refuse an operator that says nothing about a target that a source may bring."""
+        kinds: tuple[set[type[Target]], ...] = ({Waveform, Label}, {Waveform, Transcript})
+        for operator in used:
+            silent = {kind for each in kinds for kind in kernels_for(operator, each)[1]}
             if silent:
                 names = listed(sorted(kind.__name__ for kind in silent))
-                self.problems.append(
-                    self.document.problem(
-                        (*place, "steps"),
-                        f"operator '{operator.name}' neither changes nor leaves alone: {names}",
-                    )
+                self._wrong(
+                    (*place, "steps"),
+                    f"operator '{operator.name}' neither changes nor leaves alone: {names}",
                 )
 
-    def _parents(self, category: Category, sources: list[Source], place: tuple[str, ...]) -> None:
-        if any(category.takes(source.facts.tags) for source in sources) or not sources:
+    def _parents(self, name: str, sources: Sequence[Source]) -> None:
+        place = ("categories", name)
+        raw = self.document.get(*place)
+        if not sources or not isinstance(raw, dict):
+            return
+        tags, parents = _texts(raw.get("tags")) or [name], _texts(raw.get("from"))
+        if any(takes(source.facts.tags, name, tags, parents) for source in sources):
             return
         known = sorted({tag for source in sources for tag in source.facts.tags})
-        if category.parents is None:
-            what = f"every source carries {listed(category.tags)} already; nothing to make it from"
-            where, at_key = place, True
+        if parents is None:
+            self._wrong(
+                place,
+                f"every source carries one of {listed(tags)} already; nothing to make it from",
+                at_key=True,
+            )
         else:
-            what = (
-                f"no source has any of these tags{nearest(category.parents[0], known)}; "
-                f"the source's tags: {listed(known)}"
+            self._wrong(
+                (*place, "from"),
+                f"no source has any of these tags{nearest(parents[0], known)}; "
+                f"the source's tags: {listed(known)}",
             )
-            where, at_key = (*place, "from"), False
-        self.problems.append(self.document.problem(where, what, at_key=at_key))
 
-    def _bounds(
-        self, raw: Any, place: tuple[str, ...], used: list[type[Operator]]
-    ) -> dict[str, str | None]:
-        """Return the bounds a gate block states, each checked."""
+    def _bounds(self, place: Path_, used: Sequence[type[Operator]]) -> None:
+        """Check the bounds that a gate block states, for steps that use some operators."""
         known = checks()
-        bounds: dict[str, str | None] = {}
         for question in ("realism", "clarity"):
-            block = raw.get(question) if isinstance(raw, dict) else None
-            for key, text in (block if isinstance(block, dict) else {}).items():
-                here = (*place, question, str(key))
-                fitting = [one.key for one in known.values() if one.question == question]
-                if key not in known or known[key].question != question:
+            fitting = [one.key for one in known.values() if one.question == question]
+            for key, text in self.document.block(*place, question).items():
+                here = (*place, question, key)
+                if key not in fitting:
                     other = f"; it belongs under '{known[key].question}'" if key in known else ""
-                    self.problems.append(
-                        self.document.problem(
-                            here,
-                            f"{question} has no check '{key}'{other or nearest(key, fitting)}; "
-                            f"known: {listed(fitting)}",
-                            at_key=True,
-                        )
+                    self._wrong(
+                        here,
+                        f"{question} has no check '{key}'{other or nearest(key, fitting)}; "
+                        f"known: {listed(fitting)}",
+                        at_key=True,
                     )
-                    continue
-                bounds[key] = None if text is None else self._bound(text, here)
-                spoilers = [one.key() for one in used if key in one.spoils]
-                if text is not None and spoilers:
-                    self.problems.append(
-                        self.document.problem(
-                            here,
-                            f"'{key}' means nothing after {listed(spoilers)}; take it out here",
-                            at_key=True,
-                        )
-                    )
-        return bounds
+                elif text is not None:
+                    self._bound(here, key, text, used)
 
-    def _bound(self, text: Any, place: tuple[str, ...]) -> str | None:
+    def _bound(self, place: Path_, key: str, text: Any, used: Sequence[type[Operator]]) -> None:
         try:
-            return str(Bound.parse(text))
+            Bound.parse(text)
         except ValueError as error:
-            self.problems.append(self.document.problem(place, str(error)))
-            return None
-
-    def _exists(self, place: tuple[str, ...], where: str, kind: str) -> bool:
-        found = (self.folder / where).exists()
-        if not found:
-            self.problems.append(
-                self.document.problem(
-                    place, f"'{where}' is not there (looked in {self.folder}); wanted: {kind}"
-                )
+            self._wrong(place, str(error))
+        spoilers = [one.key() for one in used if key in one.spoils]
+        if spoilers:
+            self._wrong(
+                place,
+                f"'{key}' means nothing after {listed(spoilers)}; write {key}: null here",
+                at_key=True,
             )
-        return found
+
+    def _exists(self, place: Path_, kind: str) -> Path | None:
+        """Return the path that stands at a place, if it is there."""
+        where = self.document.get(*place)
+        if not isinstance(where, str) or not where:
+            return None
+        path = self.folder / where
+        try:
+            if path.exists():
+                return path
+        except OSError:
+            pass  # too long a name, say: it is not there either
+        self._wrong(place, f"'{where}' is not there (looked in {self.folder}); wanted: {kind}")
+        return None
+
+    def _wrong(self, place: Path_, what: str, *, at_key: bool = False) -> None:
+        self.problems.append(self.document.problem(place, what, at_key=at_key))
 
 
-def _plain(block: Mapping[str, Any]) -> dict[str, str | None]:
-    return {key: None if text is None else str(text) for key, text in block.items()}
+def _category(name: str, one: CategorySpec, spec: RecipeSpec, steps: tuple[Step, ...]) -> Category:
+    bounds = {
+        **spec.gate.realism, **spec.gate.clarity, **one.gate.realism, **one.gate.clarity
+    }  # fmt: skip
+    return Category(
+        name,
+        tuple(one.tags or [name]),
+        None if one.from_ is None else tuple(one.from_),
+        one.share,
+        steps,
+        Checklist.of(bounds, operators_of(steps)),
+    )
+
+
+def _texts(raw: Any) -> list[str] | None:
+    """Return a list of texts as it stands in the file; None where it is none."""
+    good = isinstance(raw, list) and raw and all(isinstance(one, str) for one in raw)
+    return raw if good else None
 
 
 def _by_line(problem: Problem) -> tuple[str, int, int]:

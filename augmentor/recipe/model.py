@@ -11,14 +11,17 @@ Text = Annotated[str, StringConstraints(min_length=1)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
 Weight = Annotated[float, Field(ge=0, le=1000)]
 
+MOST_EXAMPLES = 10**9
+MOST_BYTES = 1e15
+
 _SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(h|kB|MB|GB|TB)\s*$")
 _UNITS = {"h": 3600.0, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 
 
 class Strict(BaseModel):
-    """A mapping in which an unknown key is a mistake."""
+    """A mapping in which an unknown key is a mistake, and so is a value of another type."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class SourceSpec(Strict):
@@ -34,7 +37,7 @@ class AuditSpec(Strict):
     """The model's errors."""
 
     table: Text = Field(description="an error table or a summary table")
-    metric: Literal["accuracy", "wer"] = "accuracy"
+    metric: Literal["accuracy", "wer", "cer"] = "accuracy"
     baseline: Text | None = Field(None, description="a CSV of tag, baseline, source")
 
 
@@ -141,14 +144,16 @@ class Budget(Strict):
     def parse(cls, value: int | str) -> "Budget":
         """Return the budget that a recipe wrote."""
         if isinstance(value, int):
-            if value < 1:
-                msg = "a budget is at least 1 example"
+            if not 1 <= value <= MOST_EXAMPLES:
+                msg = f"a budget is 1 to {MOST_EXAMPLES} examples"
                 raise ValueError(msg)
-            return cls(amount=value, unit="examples")
+            return cls(amount=float(value), unit="examples")
         found = _SIZE.match(value)
         if found is None or float(found[1]) <= 0:
             msg = f"'{value}' is not a budget; write examples (1200), hours (20 h) or bytes (2 GB)"
             raise ValueError(msg)
-        return cls(
-            amount=float(found[1]) * _UNITS[found[2]], unit="s" if found[2] == "h" else "bytes"
-        )
+        amount = float(found[1]) * _UNITS[found[2]]
+        if amount > MOST_BYTES:
+            msg = f"'{value}' is beyond any disk"
+            raise ValueError(msg)
+        return cls(amount=amount, unit="s" if found[2] == "h" else "bytes")

@@ -3,7 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from augmentor.core.distributions import FORMS, Choice, Constant, Distribution, Pick
+from augmentor.core.distributions import (
+    FORMS,
+    Choice,
+    Constant,
+    Distribution,
+    Pick,
+    is_number,
+)
 from augmentor.core.errors import Problem, listed, nearest
 from augmentor.core.operator import Operator, Param
 from augmentor.recipe.steps import OneOf, OpStep, SomeOf, Step
@@ -64,6 +71,8 @@ class StepParser:
         below = (*place, kind)
         if kind == "one_of":
             steps = self.steps(data[kind], below)
+            if steps and not any(step.weight for step in steps):
+                self._wrong(below, "one_of: every weight is 0; give one step a weight above 0")
             return OneOf(name, steps, p, weight) if steps else None
         if kind == "some_of":
             return self._some_of(data[kind], below, name, p, weight)
@@ -78,10 +87,9 @@ class StepParser:
             return None
         steps = self.steps(data["steps"], (*place, "steps"))
         count = data["count"]
-        if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= len(steps):
-            self._wrong(
-                (*place, "count"), f"count is {count!r}; allowed: 1 to {len(steps)}, the steps"
-            )
+        most = len(data["steps"]) if isinstance(data["steps"], list) else 1
+        if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= most:
+            self._wrong((*place, "count"), f"count is {count!r}; allowed: 1 to {most}, the steps")
             return None
         return SomeOf(name, steps, count, p, weight)
 
@@ -104,8 +112,7 @@ class StepParser:
         self, data: Mapping[str, Any], key: str, place: Path_, within: tuple[float, float]
     ) -> float:
         value = data.get(key, 1.0)
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not within[0] <= value <= within[1]:
+        if not is_number(value) or not within[0] <= value <= within[1]:
             self._wrong(
                 (*place, key), f"'{key}' is {value!r}; allowed: {within[0]:g} to {within[1]:g}"
             )
@@ -174,8 +181,9 @@ class StepParser:
             return made
         for one in made.span():
             if not declared.accepts(one):
+                form = _as_form(value, declared)
                 self._wrong(
-                    place, f"step '{kind}': {name} is {one!r}; allowed: {declared.allowed()}"
+                    place, f"step '{kind}': {name} is {one!r}; allowed: {declared.allowed()}{form}"
                 )
                 return None
         if (declared.whole or declared.choices) and not isinstance(made, Constant | Choice):
@@ -226,6 +234,14 @@ class StepParser:
 
     def _wrong(self, place: Path_, what: str, *, at_key: bool = False) -> None:
         self.problems.append(self.document.problem(place, what, at_key=at_key))
+
+
+def _as_form(value: Any, declared: Param) -> str:
+    """Return how to write a bare list of legal values, or an empty string."""
+    if not isinstance(value, list) or not value or not all(map(declared.accepts, value)):
+        return ""
+    form = "choice" if declared.choices or declared.whole or len(value) != 2 else "uniform"
+    return f"; write {{{form}: [{', '.join(map(str, value))}]}}"
 
 
 def _named(default: Any) -> bool:

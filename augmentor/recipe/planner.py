@@ -8,88 +8,21 @@ adds examples and changes none.
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from augmentor.core.errors import BadSourceError
 from augmentor.core.example import Facts
 from augmentor.core.operator import Edit
 from augmentor.core.stream import Stream
+from augmentor.recipe.planned import Plan, PlanRow, Shares, bytes_of
 from augmentor.recipe.recipe import Category, Recipe
+from augmentor.recipe.skew import cap_shares, look_back
 from augmentor.recipe.steps import draw_steps, refusal
 from augmentor.sources.manifest import Source
 
-WAV_HEADER_BYTES = 44
-BYTES_A_FRAME = 2
-MANY_COPIES = 20
-"""Beyond, a plan warns: so many versions of one recording teach that recording."""
+__all__ = ["Plan", "PlanRow", "Shares", "draw_edits", "draw_row", "plan", "whole"]
 
 Measure = Callable[[Sequence[Source]], list[Source | str]]
 """Each source with its facts measured, or why it cannot be used."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlanRow:
-    """One new example to be made.
-
-    Parameters
-    ----------
-    id : ``parent+category+copy``, unique in the run.
-    category : the category's name.
-    source : its parent, measured.
-    copy : which version of this parent, from 0.
-    edits : what to do to it, at the first try.
-    """
-
-    id: str
-    category: str
-    source: Source
-    copy: int
-    edits: tuple[Edit, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Shares:
-    """How often a tag or class occurs, before and after the new examples."""
-
-    before_frac: float
-    after_frac: float
-
-
-@dataclass(slots=True)
-class Plan:
-    """What a run will make, and what it will do to the data.
-
-    Parameters
-    ----------
-    rows : in order of category, copy, lot.
-    budget : examples asked of each category.
-    quarantined : reason by id of sources that cannot be used.
-    refused : how many parents each category refused, by reason.
-    tags, classes : shares of source plus new.
-    warnings : what to know before running.
-    """
-
-    rows: list[PlanRow] = field(default_factory=list)
-    budget: dict[str, float] = field(default_factory=dict)
-    quarantined: dict[str, str] = field(default_factory=dict)
-    refused: dict[str, Counter[str]] = field(default_factory=dict)
-    tags: dict[str, Shares] = field(default_factory=dict)
-    classes: dict[str, Shares] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
-
-    def counts(self) -> dict[str, int]:
-        """Return the new examples of each category."""
-        return dict(Counter(row.category for row in self.rows))
-
-    @property
-    def duration_s(self) -> float:
-        """Seconds of sound in all, as long as the parents are."""
-        return sum(row.source.facts.duration_s for row in self.rows)
-
-    @property
-    def bytes(self) -> int:
-        """Bytes on disk, about."""
-        return sum(_bytes(row.source.facts) for row in self.rows)
 
 
 def plan(recipe: Recipe, scores: Mapping[str, float], measure: Measure) -> Plan:
@@ -108,25 +41,26 @@ def plan(recipe: Recipe, scores: Mapping[str, float], measure: Measure) -> Plan:
         made.budget = dict(whole(shares, int(amount)))
     else:
         made.budget = {name: amount * share for name, share in shares.items()}
-    cap = recipe.spec.mix.max_share
-    if cap is not None and unit == "examples":
-        _cap(recipe, made, cap)
-    room = _ClassRoom(recipe, made, cap)
     for name, amount_here in made.budget.items():
-        category = recipe.categories[name]
-        spent = 0.0
-        for row in _candidates(recipe, category, made, measure, amount_here, unit):
+        if not amount_here:
+            continue
+        spent, before = 0.0, len(made.rows)
+        for row in _candidates(recipe, recipe.categories[name], made, measure, amount_here, unit):
             cost = _cost(row.source.facts, unit)
             if spent + cost > amount_here + 1e-9:
                 break
-            if room.full(row.source.facts.target):
-                continue
             spent += cost
-            room.take(row.source.facts.target)
             made.rows.append(row)
             if spent >= amount_here - 1e-9:
                 break
-    _look_back(recipe, made)
+        else:
+            made.warnings.append(
+                f"'{name}' gets {len(made.rows) - before} examples, less than its budget: "
+                "no more usable parents"
+            )
+    if recipe.spec.mix.max_share is not None and made.rows:
+        cap_shares(recipe, made, recipe.spec.mix.max_share)
+    look_back(recipe, made)
     return made
 
 
@@ -213,96 +147,4 @@ def draw_edits(
 def _cost(facts: Facts, unit: str) -> float:
     if unit == "examples":
         return 1.0
-    return facts.duration_s if unit == "s" else float(_bytes(facts))
-
-
-def _bytes(facts: Facts) -> int:
-    return WAV_HEADER_BYTES + BYTES_A_FRAME * round(facts.duration_s * facts.rate_hz)
-
-
-def _cap(recipe: Recipe, made: Plan, cap: float) -> None:
-    """Lower budgets until no category's tag has more than `cap` of source plus new."""
-    sources = recipe.sources
-    before = Counter(tag for source in sources for tag in source.facts.tags)
-    for _ in range(100):
-        total = len(sources) + sum(made.budget.values())
-        over = False
-        for name, count in made.budget.items():
-            allowed = max(0, math.floor(cap * total - before[recipe.categories[name].tag]))
-            if count > allowed:
-                # This category's own examples are in the total too: solve for both at once.
-                others = total - count
-                best = (cap * others - before[recipe.categories[name].tag]) / (1 - cap or 1)
-                made.warnings.append(
-                    f"max_share {cap:g} lowers '{name}' from {count:g} to {max(0, int(best))}"
-                )
-                made.budget[name] = max(0, int(best))
-                over = True
-                break
-        if not over:
-            return
-
-
-class _ClassRoom:
-    """Keeps any one class from growing beyond the cap, or beyond what it has already."""
-
-    def __init__(self, recipe: Recipe, made: Plan, cap: float | None) -> None:
-        self.counts = Counter(source.facts.target for source in recipe.sources)
-        size = len(recipe.sources)
-        total = size + (sum(made.budget.values()) if recipe.budget.unit == "examples" else 0)
-        self.allowed = (
-            None
-            if cap is None or recipe.budget.unit != "examples"
-            else {name: max(cap, n / size) * total for name, n in self.counts.items()}
-        )
-
-    def full(self, target: str) -> bool:
-        return self.allowed is not None and self.counts[target] + 1 > self.allowed[target]
-
-    def take(self, target: str) -> None:
-        self.counts[target] += 1
-
-
-def _look_back(recipe: Recipe, made: Plan) -> None:
-    """Fill in shares before and after, and say what to know."""
-    sources = [one.facts for one in recipe.sources if one.facts.id not in made.quarantined]
-    old, new = len(sources), len(made.rows)
-    tags = Counter(tag for facts in sources for tag in facts.tags)
-    classes = Counter(facts.target for facts in sources)
-    tags_after, classes_after = tags.copy(), classes.copy()
-    for row in made.rows:
-        tags_after.update(recipe.categories[row.category].child_tags(row.source.facts.tags))
-        classes_after[row.source.facts.target] += 1
-    made.tags = _before_after(tags, tags_after, old, new)
-    if len(classes) <= max(2, old // 10):  # transcripts are all different: no classes to skew
-        made.classes = _before_after(classes, classes_after, old, new)
-    cap = recipe.spec.mix.max_share
-    for tag, share in made.tags.items():
-        if tag != "clean" and cap is None and share.after_frac > 0.2:
-            made.warnings.append(
-                f"'{tag}' grows from {share.before_frac:.0%} to {share.after_frac:.0%} of the "
-                "data: fine for a large model with clear labels; else set mix: {max_share: ...}"
-            )
-    for name, share in made.classes.items():
-        if share.before_frac and abs(share.after_frac / share.before_frac - 1) > 0.25:
-            made.warnings.append(
-                f"class '{name}' moves from {share.before_frac:.0%} to {share.after_frac:.0%}"
-            )
-    counts = made.counts()
-    for name, asked in made.budget.items():
-        if recipe.budget.unit == "examples" and counts.get(name, 0) < asked:
-            made.warnings.append(
-                f"'{name}' gets {counts.get(name, 0)} of {asked:g} examples: no more usable parents"
-            )
-    most = max((row.copy for row in made.rows), default=0) + 1
-    if most > MANY_COPIES:
-        made.warnings.append(f"some parents are used {most} times: more parents would teach more")
-
-
-def _before_after(
-    before: Counter[str], after: Counter[str], old: int, new: int
-) -> dict[str, Shares]:
-    return {
-        name: Shares(before[name] / old if old else 0.0, after[name] / (old + new))
-        for name, _ in after.most_common()
-    }
+    return facts.duration_s if unit == "s" else float(bytes_of(facts))

@@ -1,6 +1,6 @@
 """A recipe that was found good, and its categories."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,22 @@ from augmentor.recipe.model import Budget, RecipeSpec
 from augmentor.recipe.steps import Step
 from augmentor.sources.bank import Bank
 from augmentor.sources.manifest import Source, read_sources
+
+
+def takes(
+    tags: Sequence[str], name: str, served: Sequence[str], parents: Sequence[str] | None
+) -> bool:
+    """Return whether a category takes a parent.
+
+    Parameters
+    ----------
+    tags : the parent's.
+    name, served : the category's name, and the tags that it serves.
+    parents : the tags it is made from; None means all parents that lack its own.
+    """
+    if parents is None:
+        return not {name, *served}.intersection(tags)
+    return not set(parents).isdisjoint(tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +60,7 @@ class Category:
 
     def takes(self, tags: tuple[str, ...]) -> bool:
         """Return whether a parent with these tags may be used."""
-        if self.parents is None:
-            return not set(tags) & {self.name, *self.tags}
-        return bool(set(tags) & set(self.parents))
+        return takes(tags, self.name, self.tags, self.parents)
 
     def child_tags(self, tags: tuple[str, ...]) -> tuple[str, ...]:
         """Return the tags of a new example of a parent with these tags."""

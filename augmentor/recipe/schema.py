@@ -1,6 +1,6 @@
 """The JSON Schema of a recipe file, so that editors complete and check it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from augmentor.core.operator import Operator, Param
@@ -25,14 +25,15 @@ def recipe_schema() -> dict[str, Any]:
     definitions["CategorySpec"]["properties"]["steps"] = steps
     definitions["Step"] = {
         "oneOf": [
-            {"enum": sorted(catalogue)},
+            {"enum": sorted(operators())},
             *({"$ref": f"#/$defs/step_{name}"} for name in catalogue),
-            _step("one_of", steps, "one of several steps, by weight"),
-            _step("some_of", _some_of(steps), "several of several steps"),
+            _step(["one_of"], steps, "one of several steps, by weight"),
+            _step(["some_of"], _some_of(steps), "several of several steps"),
         ]
     }
     for name, operator in catalogue.items():
-        definitions[f"step_{name}"] = _step(name, _operator(operator), _summary(operator))
+        names = [name, operator.name]
+        definitions[f"step_{name}"] = _step(names, _operator(operator), _summary(operator))
     for block in ("GateSpec", "CategoryGate"):
         for question in ("realism", "clarity"):
             definitions[block]["properties"][question] = {
@@ -55,13 +56,14 @@ def _summary(operator: type[Operator]) -> str:
     return (operator.__doc__ or "").strip().partition("\n")[0]
 
 
-def _step(name: str, inner: Mapping[str, Any], summary: str) -> dict[str, Any]:
+def _step(names: Sequence[str], inner: Mapping[str, Any], summary: str) -> dict[str, Any]:
+    """Return the form of a step under any one of some names."""
     return {
         "type": "object",
         "description": summary,
-        "required": [name],
+        "oneOf": [{"required": [name]} for name in names],
         "additionalProperties": False,
-        "properties": {name: inner, **_SIBLINGS},
+        "properties": {**dict.fromkeys(names, inner), **_SIBLINGS},
     }
 
 

@@ -60,8 +60,9 @@ class OneOf:
 
     def draw(self, facts: Facts, stream: Stream) -> Iterator[Edit]:
         """Yield the edits of the branch that is taken."""
-        point = stream.at(self.name, "branch").unit() * sum(step.weight for step in self.steps)
-        for step in self.steps:
+        weighty = [step for step in self.steps if step.weight]
+        point = stream.at(self.name, "branch").unit() * sum(step.weight for step in weighty)
+        for step in weighty:
             point -= step.weight
             if point < 0:
                 break
@@ -117,7 +118,8 @@ def _siblings(step: Step) -> dict[str, JSON]:
 def draw_steps(steps: Sequence[Step], facts: Facts, stream: Stream) -> Iterator[Edit]:
     """Yield the edits of one example, from a stream named by category, parent, copy and try."""
     for step in steps:
-        if step.p >= 1 or stream.at(step.name, "p").unit() < step.p:
+        # Chance has the name 0, which no parameter can have, not even one that is called p.
+        if step.p >= 1 or stream.at(step.name, 0).unit() < step.p:
             yield from step.draw(facts, stream)
 
 

@@ -1,6 +1,7 @@
 """Pydantic's findings in the words of a recipe: where, what, what to write instead."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -22,6 +23,7 @@ _TYPES = {
     "model_type": "a mapping, {key: value}",
     "model_attributes_type": "a mapping, {key: value}",
 }
+_WANTED = {"budget": "examples (1200), hours (20 h) or bytes (2 GB)"}
 _BOUNDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 
 
@@ -31,15 +33,11 @@ def problems_of(
     """Return each finding as a problem with its line, told once."""
     found: dict[Path_, Problem] = {}
     for one in error.errors(include_url=False):
-        place = tuple(part for part in one["loc"] if _written(part))
+        # After 'budget' pydantic names the branch of the union; that is no place in the file.
+        place = one["loc"] if one["loc"][:1] != ("budget",) else ("budget",)
         what, at_key = _say(one, place, model)
         found.setdefault(place, document.problem(place, what, at_key=at_key))
     return list(found.values())
-
-
-def _written(part: Any) -> bool:
-    """Whether a part of a place stands in the file, rather than naming a branch of a union."""
-    return part not in ("int", "str", "function-after[_budget(), union[int,str]]")
 
 
 def _say(one: Mapping[str, Any], place: Path_, model: type[BaseModel]) -> tuple[str, bool]:
@@ -51,19 +49,29 @@ def _say(one: Mapping[str, Any], place: Path_, model: type[BaseModel]) -> tuple[
         keys = _keys(model, place[:-1])
         return f"unknown key '{key}'{nearest(str(key), keys)}; known: {listed(keys, 20)}", True
     if kind in _TYPES:
-        return f"'{key}' is {got!r}; write {_TYPES[kind]}", False
+        wanted = _WANTED.get(str(key), _TYPES[kind])
+        return f"'{key}' is {_shown(got)}; write {wanted}", False
     if kind == "literal_error":
-        return f"'{key}' is {got!r}; allowed: {context['expected']}", False
+        return f"'{key}' is {_shown(got)}; allowed: {context['expected']}", False
     bounds = [f"{words} {context[sign]}" for sign, words in _BOUNDS.items() if sign in context]
     if bounds:
-        return f"'{key}' is {got!r}; allowed: {_range(model, place) or listed(bounds)}", False
-    if kind == "too_short":
+        return f"'{key}' is {_shown(got)}; allowed: {_range(model, place) or listed(bounds)}", False
+    if kind in ("too_short", "string_too_short"):
         return f"'{key}' is empty; write at least one", False
     if kind == "string_pattern_mismatch":
-        return f"'{key}' is {got!r}; {_PATTERNS.get(str(key), 'it has another form')}", False
+        wanted = _PATTERNS.get(str(key), "write it in another form")
+        return f"'{key}' is {_shown(got)}; {wanted}", False
     if kind == "value_error":
         return f"'{key}': {context['error']}", False
     return f"'{key}': {one['msg']}", False
+
+
+def _shown(value: Any) -> str:
+    """Return what stands in the file, short, with words about what YAML made of it."""
+    text = repr(value)
+    if isinstance(value, date):
+        text = f"{value} (a date; write a text in quotes)"
+    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 _PATTERNS = {

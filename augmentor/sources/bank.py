@@ -6,6 +6,7 @@ measuring. What a run uses of a bank is then a slice.
 """
 
 import json
+import struct
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from augmentor.core.assets import BLOCK, Tape
 from augmentor.core.digest import digest_json
 from augmentor.core.errors import UsageError
+from augmentor.core.example import Facts
 from augmentor.sources.manifest import read_sources
 from augmentor.sources.pack import MAGIC, PREFIX, VERSION, pack
 
@@ -41,30 +43,43 @@ class Bank:
     cache: Path
     intact: bool | None = None
     _index: "Index | None" = field(default=None, repr=False)
+    _packed: Path | None = field(default=None, repr=False)
 
-    def __getstate__(self) -> tuple[str, Path, int, Path, bool | None]:
-        return (
-            self.name,
-            self.path,
-            self.rate_hz,
-            self.cache,
-            self.intact,
-        )  # a worker maps the file itself
+    def __getstate__(self) -> tuple[str, Path, int, Path, bool | None, Path | None]:
+        # A worker maps the file itself, and the very one that this process drew from.
+        return self.name, self.path, self.rate_hz, self.cache, self.intact, self._packed
 
-    def __setstate__(self, state: tuple[str, Path, int, Path, bool | None]) -> None:
-        self.name, self.path, self.rate_hz, self.cache, self.intact = state
+    def __setstate__(self, state: tuple[str, Path, int, Path, bool | None, Path | None]) -> None:
+        self.name, self.path, self.rate_hz, self.cache, self.intact, self._packed = state
         self._index = None
 
     @property
     def index(self) -> "Index":
-        """The packed file, mapped; packs a folder or a manifest first."""
+        """The packed file, mapped; packs a folder or a manifest first.
+
+        Raises
+        ------
+        UsageError : not a bank that can be used; the message says why.
+        """
         if self._index is None:
-            self._index = Index.open(self.packed(), self.rate_hz)
-            if self._index.header["intact"] != bool(self.intact):
+            place = f"bank '{self.name}' ({self.path})"
+            packed = self._packed
+            if packed is None or not packed.exists():
+                packed = self.packed()
+            try:
+                index = Index.open(packed, self.rate_hz, place)
+            except BrokenBankError:
+                if packed == self.path:
+                    raise
+                packed.unlink(missing_ok=True)  # the cache's copy is damaged: make it again
+                packed = self.packed()
+                index = Index.open(packed, self.rate_hz, place)
+            if index.header["intact"] != bool(self.intact):
                 raise UsageError(
-                    f"{self.path} is packed for another use; pack it again "
+                    f"{place} is packed for another use; pack it again "
                     f"{'with' if self.intact else 'without'} --intact"
                 )
+            self._packed, self._index = packed, index
         return self._index
 
     @property
@@ -78,8 +93,12 @@ class Bank:
             return self.path
         sources = read_sources(self.path)
         seen = [
-            (s.facts.id, s.start_s, s.duration_s, *_stat(s.path), s.facts.speaker) for s in sources
-        ]
+            (
+                s.facts.id, str(s.path.resolve()), s.start_s, s.duration_s, *_stat(s.path),
+                s.facts.speaker, s.facts.group, str(s.meta.get("licence") or ""),
+            )
+            for s in sources
+        ]  # fmt: skip
         packed = (
             self.cache / f"{digest_json([VERSION, self.rate_hz, bool(self.intact), seen])}.bank"
         )
@@ -104,9 +123,15 @@ class Bank:
             "start_s": round(start / index.rate_hz, 6),
         }
 
-    def speaker(self, asset_id: str) -> str:
-        """Return who speaks in a recording, or an empty string."""
-        return str(self.index.by_id[asset_id].get("speaker", ""))
+    def akin(self, asset_id: str, facts: Facts) -> bool:
+        """Return whether a recording is an example's own clip, or of its group or speaker."""
+        row = self.index.by_id[asset_id]
+        return (
+            asset_id == facts.id
+            or (row["sound"] == facts.digest != "")
+            or (row["speaker"] == facts.speaker != "")
+            or (row["group"] == facts.group != "")
+        )
 
     def load(self, ref: Mapping[str, Any]) -> Tape:
         """Return the recording of a reference, from where the reference starts.
@@ -174,25 +199,22 @@ class Index:
         return self.stops[-1]
 
     @classmethod
-    def open(cls, path: Path, rate_hz: int) -> "Index":
-        """Map a packed bank; UsageError where it is not one, or has another rate."""
-        with path.open("rb") as file:
-            magic, size = PREFIX.unpack(file.read(PREFIX.size))
-            if magic != MAGIC:
-                raise UsageError(f"{path} is not a packed bank")
-            header = json.loads(file.read(size))
+    def open(cls, path: Path, rate_hz: int, place: str) -> "Index":
+        """Map a packed bank; UsageError where it cannot be used, naming its `place`."""
+        header = _header(path, place)
         if header["rate_hz"] != rate_hz:
             raise UsageError(
-                f"{path} is packed at {header['rate_hz']} Hz, the recipe says {rate_hz} Hz; "
+                f"{place} is packed at {header['rate_hz']} Hz, the recipe says {rate_hz} Hz; "
                 "pack it again from its recordings"
             )
         rows = header["recordings"]
         if not rows:
             reasons = "; ".join(f"{one['id']}: {one['reason']}" for one in header["unusable"][:3])
-            raise UsageError(f"bank {path} holds no usable recording {reasons}".rstrip())
+            what = f"{place} holds no recording that can be used"
+            raise UsageError(f"{what}: {reasons}" if reasons else what)
         stops, total = [], 0
-        for place, row in enumerate(rows):
-            row["place"] = place  # each recording has one energy more than it has blocks
+        for number, row in enumerate(rows):
+            row["place"] = number  # each recording has one energy more than it has blocks
             total += row["frames"]
             stops.append(total)
         arrays = {
@@ -204,6 +226,32 @@ class Index:
         }
         by_id = {row["id"]: row for row in rows}
         return cls(header, rows, by_id, stops, rate_hz, **arrays)
+
+
+class BrokenBankError(UsageError):
+    """A packed file that is not whole."""
+
+
+def _header(path: Path, place: str) -> dict[str, Any]:
+    """Return the header of a packed file that has everything its header promises."""
+    try:
+        with path.open("rb") as file:
+            magic, size = PREFIX.unpack(file.read(PREFIX.size))
+            header: dict[str, Any] = json.loads(file.read(size))
+            version = header["version"]
+            whole = file.seek(0, 2) >= header["start"] + header.get("bytes", 0)
+    except (struct.error, ValueError, KeyError, TypeError):
+        magic, version, whole = MAGIC, VERSION, False
+    if magic != MAGIC:
+        raise UsageError(f"{place} is not a packed bank")
+    if version != VERSION:
+        raise UsageError(
+            f"{place} was packed by another version of augmentor; "
+            "pack it again from its recordings: augmentor bank FOLDER -o FILE"
+        )
+    if not whole:
+        raise BrokenBankError(f"{place} is damaged or cut off; pack it again, or copy it again")
+    return header
 
 
 def _is_packed(path: Path) -> bool:

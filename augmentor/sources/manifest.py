@@ -1,5 +1,7 @@
 """Sources: the examples a recipe starts from, as a manifest or a folder lists them."""
 
+import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,9 +58,9 @@ def read_sources(path: Path) -> list[Source]:
     """
     if path.is_dir():
         return [
-            Source(Facts(id=found.relative_to(path).as_posix()), found)
+            Source(Facts(id=_readable(found.relative_to(path).as_posix())), found)
             for found in sorted(path.rglob("*"))
-            if found.suffix.lower() in SUFFIXES
+            if found.suffix.lower() in SUFFIXES and not found.is_dir()
         ]
     problems: list[Problem] = []
     sources = []
@@ -84,30 +86,59 @@ def read_sources(path: Path) -> list[Source]:
 
 
 def _source(row: Row, manifest: Path) -> Source:
-    cells: dict[str, Any] = {}
-    for name, value in row.values.items():
-        cells.setdefault(_ALIASES.get(name, name) if name not in _OWN else name, value)
-    where = str(cells.get("path") or "")
+    # Our own names win over other programs' names for the same thing.
+    cells = {_ALIASES.get(name, name): value for name, value in reversed(row.values.items())}
+    cells |= {name: value for name, value in row.values.items() if name in _OWN | _FACTS}
+    where = _text(cells, "path")
     if not where:
         msg = "no 'path'; every row names its file, relative to the manifest"
         raise ValueError(msg)
-    duration_s = _number(cells, "duration_s")
+    start_s, duration_s = _number(cells, "start_s", 0.0), _number(cells, "duration_s")
+    # Manifests of stretches often have no ids of their own (NeMo's, for one).
     facts = Facts(
-        id=str(cells.get("id") or where),
-        target=str(cells.get("target") or ""),
+        id=_text(cells, "id") or (f"{where}@{start_s:.3f}" if start_s else where),
+        target=_text(cells, "target"),
         tags=tags_of(cells.get("tags")),
         duration_s=duration_s or 0.0,
-        speaker=str(cells.get("speaker") or ""),
-        group=str(cells.get("group") or ""),
-        split=str(cells.get("split") or ""),
+        speaker=_text(cells, "speaker"),
+        group=_text(cells, "group"),
+        split=_text(cells, "split"),
         weight=_number(cells, "weight", 1.0) or 0.0,
     )
-    words = tuple((float(a), float(b), str(w)) for a, b, w in cells.get("words") or ())
+    _as_text("tags", facts.tags)
     meta = {name: value for name, value in cells.items() if name not in _OWN | _FACTS}
     return Source(
-        facts, manifest.parent / where, _number(cells, "start_s", 0.0) or 0.0, duration_s, words,
-        meta,
-    )  # fmt: skip
+        facts, manifest.parent / where, start_s or 0.0, duration_s, _words(cells.get("words")), meta
+    )
+
+
+def _readable(name: str) -> str:
+    """Return a file's name as text that can be written anywhere, whatever bytes it has."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _text(cells: Mapping[str, Any], name: str) -> str:
+    cell = cells.get(name)
+    text = "" if cell is None else str(cell)
+    _as_text(name, text)
+    return text
+
+
+def _as_text(name: str, words: str | tuple[str, ...]) -> None:
+    """Refuse half a character: no file could hold it."""
+    try:
+        "".join(words).encode()
+    except UnicodeEncodeError:
+        msg = f"'{name}' holds half a character ({words!r}); write it whole"
+        raise ValueError(msg) from None
+
+
+def _words(cell: Any) -> tuple[tuple[float, float, str], ...]:
+    try:
+        return tuple((float(a), float(b), str(word)) for a, b, word in cell or ())
+    except (TypeError, ValueError):
+        msg = f"'words' is {cell!r}; write a list of [start_s, stop_s, word]"
+        raise ValueError(msg) from None
 
 
 def tags_of(cell: Any) -> tuple[str, ...]:
@@ -122,7 +153,10 @@ def _number(cells: Mapping[str, Any], name: str, default: float | None = None) -
     if cell is None or cell == "":
         return default
     try:
-        return float(cell)
+        number = float(cell)
     except (TypeError, ValueError):
-        msg = f"'{name}' is {cell!r}; write a number"
-        raise ValueError(msg) from None
+        number = math.nan
+    if not 0 <= number < math.inf:
+        msg = f"'{name}' is {cell!r}; write a number, 0 or above"
+        raise ValueError(msg)
+    return number

@@ -1,20 +1,24 @@
 """Reading a source, and measuring it once: digest, length, level, bandwidth."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, replace
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from augmentor.core.digest import digest_bytes, digest_json
 from augmentor.core.errors import BadSourceError
 from augmentor.core.example import Facts, Waveform
-from augmentor.files.atomic import write_text
 from augmentor.files.audio import read_sound
+from augmentor.files.cache import cache_folder
 from augmentor.sources.manifest import Source
 
-VERSION = 1
+VERSION = 2
 """Of the measures below: a change makes the cache measure again."""
 
 MEASURED = ("digest", "duration_s", "rate_hz", "active_level_db", "peak", "bandwidth_hz")
@@ -56,38 +60,52 @@ def read_wave(source: Source, rate_hz: int | None, *, min_s: float, downmix: boo
     return Waveform(np.ascontiguousarray(mono), rate, facts.active_level_db, facts.peak)
 
 
-def measure(source: Source, rate_hz: int | None, *, min_s: float, downmix: bool) -> Facts:
-    """Return a source's facts with everything measured that drawing and rendering want to know.
+def measure(source: Source, wave: Waveform) -> Source:
+    """Return a source with everything measured that drawing and rendering want to know.
+
+    Parameters
+    ----------
+    source : where the sound is from.
+    wave : the sound, as `read_wave` returned it.
 
     Raises
     ------
-    BadSourceError : unreadable, not of the recipe's form, or silent.
+    BadSourceError : the sound is silent.
     """
     from augmentor.kernels.level import active_level_db
     from augmentor.kernels.measures import bandwidth_hz
 
-    wave = read_wave(source, rate_hz, min_s=min_s, downmix=downmix)
     level_db = active_level_db(wave.samples, wave.rate_hz)
     if level_db is None:
         raise BadSourceError("silent: nothing to hear in it")
-    stretch = digest_json([source.start_s, source.duration_s])
-    return replace(
+    facts = replace(
         source.facts,
-        digest=digest_bytes(source.path.read_bytes(), stretch.encode()),
+        digest=digest_sound(wave.samples, wave.rate_hz),
         duration_s=round(wave.duration_s, 6),
         rate_hz=wave.rate_hz,
         active_level_db=level_db,
         peak=float(np.abs(wave.samples).max()),
         bandwidth_hz=round(bandwidth_hz(wave.samples, wave.rate_hz), 1),
     )
+    return replace(source, facts=facts)
+
+
+def digest_sound(samples: NDArray[np.float32], rate_hz: int) -> str:
+    """Return the identity of a sound as decoded: the same wherever and however it is kept.
+
+    A stretch of a long recording has one of its own, without the recording being read again.
+    """
+    return digest_bytes(b"%d " % rate_hz, np.ascontiguousarray(samples).data.cast("B"))
 
 
 class Measurer:
     """Measures sources once and remembers them in a file, by path, size and time of change.
 
+    What cannot be used is looked at again each time: the reason may have gone.
+
     Parameters
     ----------
-    cache : the file to remember in.
+    cache : the file to remember in, a line a source.
     rate_hz, min_s, downmix : as the recipe's source says.
     mapper : how to spread the work; one after the other by default.
     """
@@ -104,37 +122,76 @@ class Measurer:
         self.cache = cache
         self.form = {"rate_hz": rate_hz, "min_s": min_s, "downmix": downmix}
         self.mapper = mapper or (lambda work, sources: work(sources))
-        self._known: dict[str, dict[str, object] | str] | None = None
+        self._known: dict[str, dict[str, Any]] | None = None
 
     def __call__(self, sources: Iterable[Source]) -> list[Source | str]:
         """Return each source with its facts measured, or the reason why it cannot be used."""
         sources = list(sources)
         known = self._read()
+        # Taken before the sounds are read: a file that changes meanwhile is measured again.
         keys = [self._key(source) for source in sources]
-        new = [one for one, key in zip(sources, keys, strict=True) if key not in known]
+        new = [place for place, key in enumerate(keys) if key not in known]
+        found: dict[int, Source | str] = {
+            place: _with(sources[place], known[key])
+            for place, key in enumerate(keys)
+            if key in known
+        }
         if new:
-            found = self.mapper(MeasureAll(**self.form), new)  # type: ignore[arg-type]
-            for source, facts in zip(new, found, strict=True):
-                known[self._key(source)] = facts if isinstance(facts, str) else _measured(facts)
-            write_text(self.cache, json.dumps(known))
-        return [_with(one, known[key]) for one, key in zip(sources, keys, strict=True)]
+            work = MeasureAll(**self.form)  # type: ignore[arg-type]  # the three of them
+            facts = self.mapper(work, [sources[place] for place in new])
+            for place, one in zip(new, facts, strict=True):
+                source = sources[place]
+                found[place] = one if isinstance(one, str) else replace(source, facts=one)
+            self._remember({keys[p]: one for p, one in zip(new, facts, strict=True)})
+        return [found[place] for place in range(len(sources))]
 
-    def _read(self) -> dict[str, dict[str, object] | str]:
+    def remembered(self, sources: Iterable[Source]) -> list[Source]:
+        """Return the sources, with the facts of those that were measured before; reads no sound."""
+        known = self._read()
+        return [
+            one if (facts := known.get(self._key(one))) is None else _with(one, facts)
+            for one in sources
+        ]
+
+    def _read(self) -> dict[str, dict[str, Any]]:
+        """Return what was measured before; a line that is not whole counts for nothing."""
         if self._known is None:
-            try:
-                self._known = json.loads(self.cache.read_text())
-            except (FileNotFoundError, json.JSONDecodeError):
-                self._known = {}
+            self._known = {}
+            with suppress(OSError), self.cache.open("rb") as file:
+                for line in file:
+                    with suppress(ValueError, TypeError):
+                        key, *values = json.loads(line)
+                        if len(values) == len(MEASURED):
+                            self._known[key] = dict(zip(MEASURED, values, strict=True))
         return self._known
+
+    def _remember(self, facts: Mapping[str, Facts | str]) -> None:
+        new = {
+            key: {name: getattr(one, name) for name in MEASURED}
+            for key, one in facts.items()
+            if isinstance(one, Facts)
+        }
+        self._read().update(new)
+        lines = [json.dumps([key, *values.values()]) + "\n" for key, values in new.items()]
+        with suppress(OSError):  # nowhere to keep it: it is measured again next time
+            self.cache.parent.mkdir(parents=True, exist_ok=True)
+            with self.cache.open("ab") as file:
+                # A line that another process was killed in the middle of ends here.
+                file.write(("\n" + "".join(lines)).encode())
 
     def _key(self, source: Source) -> str:
         try:
             stat = source.path.stat()
             seen = [stat.st_size, stat.st_mtime_ns]
-        except OSError:
+        except (OSError, ValueError):
             seen = []
-        stretch = [source.start_s, source.duration_s]
-        return digest_json([VERSION, self.form, str(source.path), seen, stretch])
+        path = os.path.abspath(source.path)  # noqa: PTH100 - resolve() asks the disk, folder by folder
+        return digest_json([VERSION, self.form, path, seen, source.start_s, source.duration_s])
+
+
+def measures_file(manifest: Path) -> Path:
+    """Return the file in which the measures of a manifest's sources are remembered."""
+    return cache_folder() / "measured" / f"{digest_json(str(manifest.resolve()))}.jsonl"
 
 
 class MeasureAll:
@@ -145,22 +202,18 @@ class MeasureAll:
 
     def __call__(self, sources: Sequence[Source]) -> list[Facts | str]:
         """Return facts or a reason for each source."""
-        found: list[Facts | str] = []
-        for source in sources:
-            try:
-                facts = measure(source, self.rate_hz, min_s=self.min_s, downmix=self.downmix)
-            except BadSourceError as error:
-                found.append(str(error))
-            else:
-                found.append(facts)
-        return found
+        return [self.one(source) for source in sources]
+
+    def one(self, source: Source) -> Facts | str:
+        """Return the facts of one source, or the reason why it cannot be used."""
+        try:
+            wave = read_wave(source, self.rate_hz, min_s=self.min_s, downmix=self.downmix)
+            return measure(source, wave).facts
+        except BadSourceError as error:
+            return str(error)
+        except Exception as error:  # noqa: BLE001 - one strange file costs itself, not the job
+            return f"{type(error).__name__} while measuring: {error}"
 
 
-def _measured(facts: Facts) -> dict[str, object]:
-    return {name: value for name, value in asdict(facts).items() if name in MEASURED}
-
-
-def _with(source: Source, known: dict[str, object] | str) -> Source | str:
-    if isinstance(known, str):
-        return known
-    return replace(source, facts=replace(source.facts, **known))  # type: ignore[arg-type]
+def _with(source: Source, known: Mapping[str, Any]) -> Source:
+    return replace(source, facts=replace(source.facts, **known))

@@ -1,0 +1,351 @@
+"""What every operator promises, as one suite: `check_operator(MyOperator)` checks a new one."""
+
+import atexit
+import contextlib
+import functools
+import inspect
+import json
+import math
+import pickle
+import re
+import shutil
+import sys
+import tempfile
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import FrozenInstanceError, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from click.testing import CliRunner
+from project import RATE_HZ, noise_like
+from speechlike import speechlike
+
+from augmentor.cli.main import cli
+from augmentor.core.assets import AssetBank
+from augmentor.core.distributions import Distribution, Pick, Seed
+from augmentor.core.example import Example, Facts, Label, Target, Transcript, Waveform
+from augmentor.core.operator import Edit, Operator, apply, kernels_for
+from augmentor.core.stream import Stream
+from augmentor.gate.checks import checks
+from augmentor.kernels.level import active_level_db
+from augmentor.operators import catalog
+from augmentor.recipe.schema import recipe_schema
+from augmentor.sources.bank import Bank
+
+SPEECH = speechlike(1.5, RATE_HZ, seed=1, peak=0.8)
+FACTS = Facts(
+    "parent", digest="0" * 32, target="yes", duration_s=1.5, rate_hz=RATE_HZ,
+    active_level_db=active_level_db(SPEECH, RATE_HZ), peak=0.8, bandwidth_hz=8000.0, speaker="p",
+)  # fmt: skip
+SPEECH_TARGETS: tuple[set[type[Target]], ...] = ({Waveform, Label}, {Waveform, Transcript})
+COPIES = range(6)
+
+
+def check_operator(operator: type[Operator]) -> None:
+    """Check every promise of an operator over sounds, whether or not it is in the catalogue."""
+    with _importable(operator), _catalogued(operator):
+        for check in CHECKS:
+            check(operator)
+
+
+def is_a_frozen_dataclass_with_a_versioned_name(operator: type[Operator]) -> None:
+    """Its name is `word.vN`, its fields are its parameters, and nothing of it can be changed."""
+    assert re.fullmatch(r"[a-z][a-z0-9_]*\.v[1-9][0-9]*", operator.name)
+    assert operator.key() == operator.name.split(".")[0]
+    assert {one.name for one in fields(operator)} == set(operator.params())  # type: ignore[arg-type]
+    assert (operator.__doc__ or "").strip()
+    if operator.params():
+        with pytest.raises(FrozenInstanceError):
+            setattr(_made(operator), next(iter(operator.params())), 1)
+
+
+def declares_its_parameters(operator: type[Operator]) -> None:
+    """Each parameter has a line of help, and bounds, choices or a bank; defaults keep them."""
+    for name, declared in operator.params().items():
+        assert declared.help, name
+        assert declared.asset or declared.choices or declared.within, name
+        default = getattr(operator, name)
+        if declared.asset:
+            assert default is None or isinstance(default, Pick), name
+        else:
+            assert isinstance(default, Distribution), name
+            assert all(map(declared.accepts, default.span())), name
+
+
+def spoils_real_checks_only(operator: type[Operator]) -> None:
+    """What it says it makes meaningless are checks of the gate."""
+    assert set(operator.spoils) <= set(checks())
+
+
+def handles_every_target_of_a_source(operator: type[Operator]) -> None:
+    """Sound with a label or a transcript is changed or left alone, never passed over."""
+    for kinds in SPEECH_TARGETS:
+        chosen, left_over = kernels_for(operator, kinds)
+        assert not left_over
+        assert chosen, "it changes nothing of a sound with its label"
+
+
+def kernels_take_its_parameters(operator: type[Operator]) -> None:
+    """Every kernel takes its targets by place and each drawn parameter by name."""
+    for group, kernel in operator.kernels.items():
+        inspect.signature(kernel).bind(*group, **_draw(operator, 0).params)
+
+
+def draws_within_its_bounds(operator: type[Operator]) -> None:
+    """Drawn numbers are legal, plain JSON, the same again, and differ between copies."""
+    drawn = [_draw(operator, copy).params for copy in range(50)]
+    for params in drawn:
+        assert json.loads(json.dumps(params)) == params
+        for name, value in params.items():
+            declared = operator.params()[name]
+            assert declared.asset or declared.accepts(value), (name, value)
+    assert drawn[3] == _draw(operator, 3).params
+    if any(
+        len(getattr(operator, n).span()) != 1 for n in operator.params() if _drawable(operator, n)
+    ):
+        assert len({json.dumps(params, sort_keys=True) for params in drawn}) > 1
+
+
+def writes_to_no_input(operator: type[Operator]) -> None:
+    """Its kernels work on sounds that cannot be written to, and leave them as they were."""
+    before = SPEECH.copy()
+    for copy in COPIES:
+        render(operator, _draw(operator, copy))
+    np.testing.assert_array_equal(SPEECH, before)
+
+
+def keeps_dtype_and_type(operator: type[Operator]) -> None:
+    """A float32 sound of one channel stays one, finite, at its rate; targets keep their types."""
+    for copy in COPIES:
+        for parent in parents():
+            child = apply(operator, parent, _draw(operator, copy), banks())
+            sound = sound_of(child)
+            assert sound.samples.dtype == np.float32
+            assert sound.samples.ndim == 1
+            assert np.isfinite(sound.samples).all()
+            assert sound.rate_hz == RATE_HZ
+            kinds = [type(target) for target in parent.targets.values()]
+            assert [type(target) for target in child.targets.values()] == kinds
+
+
+def same_edit_same_bytes(operator: type[Operator]) -> None:
+    """An edit that went through JSON and pickle makes the same bytes, targets and notes."""
+    for copy in COPIES:
+        edit = _draw(operator, copy)
+        stored = Edit.from_json(json.loads(json.dumps(edit.to_json())))
+        pickled = pickle.loads(pickle.dumps(edit))
+        first, *others = (render(operator, one) for one in (edit, edit, stored, pickled))
+        for other in others:
+            assert sound_of(first).samples.tobytes() == sound_of(other).samples.tobytes()
+            assert first.find(Transcript) == other.find(Transcript)
+            assert first.notes == other.notes
+
+
+def measures_in_plain_json(operator: type[Operator]) -> None:
+    """Its notes are flat JSON without infinity: numbers, words, true and false, null."""
+    for copy in COPIES:
+        for notes in render(operator, _draw(operator, copy)).notes:
+            assert json.loads(json.dumps(notes, allow_nan=False)) == notes
+            assert all(isinstance(one, str | int | float | None) for one in notes.values())
+
+
+def works_on_very_short_sounds(operator: type[Operator]) -> None:
+    """A sound of a few samples is rendered without a fault."""
+    for frames in (1, 2, 160):
+        sound = Waveform(_locked(SPEECH[6000 : 6000 + frames]), RATE_HZ, -30.0, 0.8)
+        short = Example(FACTS, {"wave": sound, "target": Label("yes")})
+        assert np.isfinite(
+            sound_of(apply(operator, short, _draw(operator, 0), banks())).samples
+        ).all()
+
+
+def pickles(operator: type[Operator]) -> None:
+    """The class, an operator and its draws cross process borders unchanged."""
+    made = _made(operator)
+    again = pickle.loads(pickle.dumps(made))
+    assert type(again) is operator
+    assert again == made
+    stream = Stream(3).at("category", "parent", 0, 0)
+    assert again.draw(FACTS, stream) == made.draw(FACTS, stream)
+
+
+def mild_changes_less_than_harsh(operator: type[Operator]) -> None:
+    """At severity 0 a sound is changed less than at severity 1, seeds and recordings alike."""
+    mild, harsh = (
+        Edit("step", operator.name, _made(operator).draw(FACTS, _Level(operator, unit)))  # type: ignore[arg-type]
+        for unit in (1e-9, 1 - 1e-9)
+    )
+    if mild == harsh:
+        return  # nothing of it has an order of severity
+    assert change(render(operator, mild)) < change(render(operator, harsh))
+
+
+def is_in_schema_and_help(operator: type[Operator]) -> None:
+    """The schema describes it under both its names, and `operators NAME` prints each parameter."""
+    step = recipe_schema()["$defs"][f"step_{operator.key()}"]
+    for name in (operator.key(), operator.name):
+        assert set(step["properties"][name]["properties"]) == set(operator.params())
+    shown = CliRunner().invoke(cli, ["operators", operator.key()], standalone_mode=False)
+    assert shown.exception is None
+    for name, declared in operator.params().items():
+        assert re.search(rf"^{name} +.*{re.escape(declared.help)}", shown.output, re.MULTILINE)
+        assert declared.allowed() in shown.output
+    assert catalog.operators()[operator.key()] is catalog.operators()[operator.name] is operator
+
+
+CHECKS = (
+    is_a_frozen_dataclass_with_a_versioned_name,
+    declares_its_parameters,
+    spoils_real_checks_only,
+    handles_every_target_of_a_source,
+    kernels_take_its_parameters,
+    draws_within_its_bounds,
+    writes_to_no_input,
+    keeps_dtype_and_type,
+    same_edit_same_bytes,
+    measures_in_plain_json,
+    works_on_very_short_sounds,
+    pickles,
+    mild_changes_less_than_harsh,
+    is_in_schema_and_help,
+)
+
+
+def parents() -> list[Example]:
+    """Return the example that operators are tried on, with a label and with a transcript."""
+    sound = Waveform(_locked(SPEECH), RATE_HZ, FACTS.active_level_db, FACTS.peak)
+    said = Transcript("yes it is", ((0.2, 0.5, "yes"), (0.6, 1.2, "it is")))
+    return [
+        Example(FACTS, {"wave": sound, "target": Label("yes")}),
+        Example(FACTS, {"wave": sound, "target": said}),
+    ]
+
+
+def render(operator: type[Operator], edit: Edit) -> Example:
+    """Apply an edit to the example with a transcript."""
+    return apply(operator, parents()[1], edit, banks())
+
+
+def sound_of(example: Example) -> Waveform:
+    """Return the sound of an example."""
+    sound = example.find(Waveform)
+    assert isinstance(sound, Waveform)
+    return sound
+
+
+def change(child: Example) -> float:
+    """Return how much of a sound was changed: its length, else the energy of the difference."""
+    after = sound_of(child).samples.astype(np.float64)
+    if len(after) != len(SPEECH):
+        return abs(math.log(len(after) / len(SPEECH)))
+    return float(np.square(after - SPEECH).sum() / np.square(SPEECH, dtype=np.float64).sum())
+
+
+@functools.cache
+def banks() -> Mapping[str, AssetBank]:
+    """Return one bank of noise or talkers and one of impulse responses, packed once a session."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for index in range(4):
+        for name, sound in (
+            ("recordings", noise_like(1.0 + index / 2, seed=index)),
+            ("responses", np.concatenate([[0.9], 0.1 * noise_like(0.2, seed=index)])),
+        ):
+            (folder / name).mkdir(exist_ok=True)
+            soundfile.write(folder / name / f"{index}.wav", sound, RATE_HZ, subtype="PCM_16")
+    return {
+        "recordings": _bank(folder, "recordings", intact=False),
+        "responses": _bank(folder, "responses", intact=True),
+    }
+
+
+def _bank(folder: Path, name: str, *, intact: bool) -> Bank:
+    from augmentor.sources.manifest import read_sources
+    from augmentor.sources.pack import pack
+
+    packed = folder / f"{name}.bank"
+    pack(read_sources(folder / name), packed, RATE_HZ, intact=intact)
+    return Bank(name, packed, RATE_HZ, folder)
+
+
+def _made(operator: type[Operator]) -> Operator:
+    """Return the operator with its defaults, and a bank wherever it must have one."""
+    picks: dict[str, Any] = {}
+    for name, declared in operator.params().items():
+        if declared.asset and not declared.optional:
+            bank = "responses" if declared.intact else "recordings"
+            picks[name] = Pick(bank, banks()[bank])
+    return operator(**picks)
+
+
+def _draw(operator: type[Operator], copy: int) -> Edit:
+    stream = Stream(11).at("category", "parent", copy, 0, "step")
+    return Edit("step", operator.name, _made(operator).draw(FACTS, stream))
+
+
+def _drawable(operator: type[Operator], name: str) -> bool:
+    return getattr(operator, name) is not None
+
+
+def _locked(samples: np.ndarray) -> np.ndarray:
+    locked = samples.copy()
+    locked.flags.writeable = False
+    return locked
+
+
+@dataclass(frozen=True)
+class _Level:
+    """A stream at one severity; seeds and picks, which have none, stay where they are."""
+
+    operator: type[Operator]
+    severity: float
+    fixed: bool = False
+
+    def at(self, *names: object) -> "_Level":
+        params = self.operator.params()
+        if self.fixed or names[0] not in params:
+            return self
+        name = str(names[0])
+        without_order = params[name].asset or isinstance(getattr(self.operator, name), Seed)
+        return replace(self, severity=0.4 if without_order else self.severity, fixed=True)
+
+    def unit(self) -> float:
+        return self.severity
+
+    def word(self) -> int:
+        return int(self.severity * 2**64)
+
+
+@contextlib.contextmanager
+def _importable(operator: type[Operator]) -> Iterator[None]:
+    """Let a class be found under its module's name, as pickle wants, where that is no file yet."""
+    assert "<locals>" not in operator.__qualname__, "write the class at the top of a module"
+    known = sys.modules.get(operator.__module__)
+    if known is not None and getattr(known, operator.__qualname__, None) is operator:
+        yield
+        return
+    module = types.ModuleType(operator.__module__)
+    setattr(module, operator.__qualname__, operator)
+    sys.modules[operator.__module__] = module
+    try:
+        yield
+    finally:
+        del sys.modules[operator.__module__]
+        if known is not None:
+            sys.modules[operator.__module__] = known
+
+
+@contextlib.contextmanager
+def _catalogued(operator: type[Operator]) -> Iterator[None]:
+    """Put an operator into the catalogue where it is not there yet."""
+    before = catalog.CATALOG
+    if operator not in before:
+        catalog.CATALOG = (*before, operator)
+    try:
+        yield
+    finally:
+        catalog.CATALOG = before

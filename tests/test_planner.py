@@ -1,0 +1,350 @@
+"""The plan: how a budget is shared, what is drawn, and that nothing disturbs anything else."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from project import make_project
+
+from augmentor.api.planning import plan as plan_recipe
+from augmentor.api.summary import plan_summary
+from augmentor.core.errors import UsageError
+from augmentor.recipe.load import load_recipe
+from augmentor.recipe.planner import Plan, PlanRow, plan, whole
+from augmentor.sources.manifest import Source
+
+HEAD = """\
+augmentor: 1
+name: planned
+seed: 5
+source: {manifest: train.jsonl, sample_rate: 16000}
+"""
+STEPS = """\
+categories:
+  soft:
+    from: [clean]
+    steps: [{gain: {gain_db: {uniform: [-1, -20]}}}]
+  phone:
+    steps: [codec]
+"""
+WIDE_HZ, NARROW_HZ = 8000.0, 3400.0
+
+
+def write(folder: Path, text: str, sources: int = 10, **marks: Mapping[int, str]) -> Path:
+    """Write a recipe and a manifest whose sounds do not exist; tags or targets by index."""
+    rows = [
+        {"id": f"p{i}", "path": f"{i}.wav", "tags": marks.get("tags", {}).get(i, "clean"),
+         "target": marks.get("targets", {}).get(i, "yes")}
+        for i in range(sources)
+    ]  # fmt: skip
+    (folder / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    path = folder / "recipe.yaml"
+    path.write_text(text)
+    return path
+
+
+class Measures:
+    """Stands for measuring: facts by a rule, and a count of what was asked."""
+
+    def __init__(self, narrow: Sequence[str] = (), broken: Sequence[str] = ()) -> None:
+        self.narrow, self.broken = narrow, broken
+        self.asked: Counter[str] = Counter()
+
+    def __call__(self, sources: Sequence[Source]) -> list[Source | str]:
+        """Return each source measured, 1 s and 2 s long in turn, or why it cannot be used."""
+        found: list[Source | str] = []
+        for source in sources:
+            name = source.facts.id
+            self.asked[name] += 1
+            facts = replace(
+                source.facts, digest=name, duration_s=1.0 + int(name[1:]) % 2, rate_hz=16000,
+                bandwidth_hz=NARROW_HZ if name in self.narrow else WIDE_HZ,
+            )  # fmt: skip
+            found.append("truncated" if name in self.broken else replace(source, facts=facts))
+        return found
+
+
+def planned(path: Path, scores: Mapping[str, float], measures: Measures | None = None) -> Plan:
+    """Return the plan of a recipe file."""
+    return plan(load_recipe(path), scores, measures or Measures())
+
+
+def edits(rows: Sequence[PlanRow]) -> dict[str, object]:
+    """Return the edits by row id."""
+    return {row.id: [edit.to_json() for edit in row.edits] for row in rows}
+
+
+ALIKE = {"soft": 1.0, "phone": 1.0}
+
+
+class TestBudget:
+    """How many of what."""
+
+    @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=12), st.integers(0, 10**9))
+    def test_whole_numbers_add_up(self, weights: list[float], total: int) -> None:
+        """Whole numbers, none further than one from its part, the sum exact."""
+        weight = sum(weights)
+        if not weight:
+            assert whole({}, total) == {}
+            return
+        shares = {str(i): one / weight for i, one in enumerate(weights)}
+        counts = whole(shares, total)
+        assert sum(counts.values()) == total
+        for name, share in shares.items():
+            assert isinstance(counts[name], int)
+            assert counts[name] >= 0
+            assert abs(counts[name] - share * total) < 1 + 1e-6 * total**0.5
+
+    def test_a_budget_is_in_proportion_to_scores(self, tmp_path: Path) -> None:
+        """Three to one makes nine and three; a category worth nothing gets nothing."""
+        path = write(tmp_path, HEAD + "budget: 12\n" + STEPS)
+        assert planned(path, {"soft": 3.0, "phone": 1.0}).counts() == {"soft": 9, "phone": 3}
+        assert planned(path, {"phone": 0.5}).counts() == {"phone": 12}
+        assert planned(path, {}).counts() == {}
+
+    def test_hours_and_bytes(self, tmp_path: Path) -> None:
+        """The sum of lengths or sizes comes up to the budget and never beyond it."""
+        for budget, most, measure in (("0.01 h", 36, "duration_s"), ("1 MB", 1e6, "bytes")):
+            made = planned(write(tmp_path, HEAD + f"budget: {budget}\n" + STEPS), ALIKE)
+            assert 0.8 * most < getattr(made, measure) <= most
+            for name in ALIKE:
+                own = [row for row in made.rows if row.category == name]
+                assert sum(row.source.facts.duration_s for row in own) <= made.duration_s / 2 + 2
+
+    def test_a_category_without_budget_measures_nothing(self, tmp_path: Path) -> None:
+        """What gets nothing costs nothing."""
+        measures = Measures()
+        planned(write(tmp_path, HEAD + "budget: 4\n" + STEPS), {"soft": 1.0}, measures)
+        assert measures.asked
+        measures = Measures()
+        planned(write(tmp_path, HEAD + "budget: 4\n" + STEPS), {}, measures)
+        assert not measures.asked
+
+    def test_copies_come_round_after_every_parent(self, tmp_path: Path) -> None:
+        """Each parent is used once before any is used twice, in another order each time."""
+        made = planned(write(tmp_path, HEAD + "budget: 30\n" + STEPS), {"soft": 1.0})
+        rounds = [[row.source.facts.id for row in made.rows[i : i + 10]] for i in (0, 10, 20)]
+        assert [row.copy for row in made.rows] == [0] * 10 + [1] * 10 + [2] * 10
+        assert all(len(set(one)) == 10 for one in rounds)
+        assert rounds[0] != rounds[1] != rounds[2]
+        assert len({row.id for row in made.rows}) == 30
+        assert len({str(row.edits) for row in made.rows}) == 30
+
+
+class TestAudited:
+    """A plan from an error table, as the whole framework makes it."""
+
+    def test_a_tag_without_a_category_takes_no_budget(self, tmp_path: Path) -> None:
+        """It is told with what to do about it; the others share in proportion to their scores."""
+        path = make_project(tmp_path)
+        text = path.read_text()
+        start, stop = text.index("  people noise:"), text.index("  low bandwidth:")
+        path.write_text(text[:start] + text[stop:])
+        made = plan_recipe(path)
+        assert made.plan.counts() == {"vehicle noise": 16, "low bandwidth": 8}
+        assert [row.tag for row in made.collect] == ["people noise"]
+        assert plan_summary(made)["collect"][0]["say"].startswith("collect examples of it")
+
+    def test_the_worst_few(self, tmp_path: Path) -> None:
+        """`top` and the weights decide who shares."""
+        path = make_project(tmp_path)
+        path.write_text(
+            path.read_text() + "priorities: {top: 1, importance: {low bandwidth: 100}}\n"
+        )
+        assert plan_recipe(path).plan.counts() == {"low bandwidth": 24}
+
+    def test_nothing_to_work_on(self, tmp_path: Path) -> None:
+        """A model without errors needs no plan."""
+        path = make_project(tmp_path)
+        table = (tmp_path / "data/errors.csv").read_text()
+        (tmp_path / "data/errors.csv").write_text(table.replace(",fr,", ",en,"))
+        with pytest.raises(UsageError, match="no category has a gap"):
+            plan_recipe(path)
+
+
+class TestNothingMovesAnythingElse:
+    """Every draw has a name of its own."""
+
+    def test_a_step_moves_no_other_steps_edits(self, tmp_path: Path) -> None:
+        """A step put first, or made a matter of chance, leaves the numbers of the rest."""
+        text = HEAD + "budget: 20\n" + STEPS
+        before = planned(write(tmp_path, text), ALIKE)
+        more = text.replace("steps: [{gain", "steps: [{reverb: {}, p: 0.5}, {gain")
+        after = planned(write(tmp_path, more), ALIKE)
+        assert [row.id for row in before.rows] == [row.id for row in after.rows]
+        with_room = 0
+        for one, two in zip(before.rows, after.rows, strict=True):
+            assert one.edits == tuple(edit for edit in two.edits if edit.step != "reverb")
+            with_room += one.edits != two.edits
+        assert 0 < with_room < 10
+
+    def test_a_category_moves_no_other_category(self, tmp_path: Path) -> None:
+        """A category taken out leaves the other's rows as they were."""
+        text = HEAD + "budget: 10\n" + STEPS
+        both = planned(write(tmp_path, text.replace("budget: 10", "budget: 20")), ALIKE)
+        alone = planned(
+            write(tmp_path, text.replace("  phone:\n    steps: [codec]\n", "")), {"soft": 1}
+        )
+        assert edits(alone.rows) == edits([row for row in both.rows if row.category == "soft"])
+
+    def test_filtering_sources_moves_no_other_parents_edits(self, tmp_path: Path) -> None:
+        """Rows of parents that stay are the same rows, with the same edits."""
+        path = write(tmp_path, HEAD + "budget: 20\n" + STEPS, 20)
+        before = edits(planned(path, ALIKE).rows)
+        lines = (tmp_path / "train.jsonl").read_text().splitlines(keepends=True)
+        (tmp_path / "train.jsonl").write_text("".join(reversed(lines[::2])))
+        after = edits(planned(path, ALIKE).rows)
+        common = before.keys() & after.keys()
+        assert len(common) >= 5
+        for row in common:
+            assert before[row] == after[row]
+
+    def test_a_larger_budget_only_adds_rows(self, tmp_path: Path) -> None:
+        """What was planned stays planned, for examples and for hours."""
+        for small, large in (("7", "33"), ("0.003 h", "0.02 h")):
+            rows = [
+                edits(planned(write(tmp_path, HEAD + f"budget: {one}\n" + STEPS), ALIKE).rows)
+                for one in (small, large)
+            ]
+            assert len(rows[0]) < len(rows[1])
+            assert rows[0].items() <= rows[1].items()
+
+    def test_the_seed_moves_everything(self, tmp_path: Path) -> None:
+        """Another seed is another plan."""
+        text = HEAD + "budget: 20\n" + STEPS
+        one = planned(write(tmp_path, text), {"soft": 1})
+        two = planned(write(tmp_path, text.replace("seed: 5", "seed: 6")), {"soft": 1})
+        before, after = edits(one.rows), edits(two.rows)
+        assert not [row for row in before.keys() & after.keys() if before[row] == after[row]]
+
+
+class TestParents:
+    """Which parents are used, and why others are not."""
+
+    def test_narrow_parents_are_refused_by_a_codec(self, tmp_path: Path) -> None:
+        """Each is counted once, with its reason, and no row is made from it."""
+        path = write(tmp_path, HEAD + "budget: 40\n" + STEPS)
+        made = planned(path, ALIKE, Measures(narrow=["p1", "p2", "p3"]))
+        ((reason, count),) = made.refused["phone"].items()
+        assert count == 3
+        assert "its band ends at 3400 Hz already" in reason
+        used = {row.source.facts.id for row in made.rows if row.category == "phone"}
+        assert used == {f"p{i}" for i in range(10)} - {"p1", "p2", "p3"}
+        assert not made.refused["soft"]
+
+    def test_parents_that_cannot_be_read_are_quarantined(self, tmp_path: Path) -> None:
+        """A broken source is named with its reason, used nowhere, and asked about once."""
+        path = write(tmp_path, HEAD + "budget: 40\n" + STEPS)
+        measures = Measures(broken=["p4"])
+        made = planned(path, ALIKE, measures)
+        assert made.quarantined == {"p4": "truncated"}
+        assert len(made.rows) == 40
+        assert "p4" not in {row.source.facts.id for row in made.rows}
+        assert measures.asked["p4"] == 1
+
+    def test_no_parent_at_all_ends(self, tmp_path: Path) -> None:
+        """Where every parent is refused the plan is short, says so, and does not hang."""
+        path = write(tmp_path, HEAD + "budget: 40\n" + STEPS)
+        made = planned(path, ALIKE, Measures(narrow=[f"p{i}" for i in range(10)]))
+        assert made.counts() == {"soft": 20}
+        assert any("'phone' gets 0 examples" in warning for warning in made.warnings)
+
+    def test_from_selects_by_tag(self, tmp_path: Path) -> None:
+        """`from` takes parents with any of its tags; without it, all that lack the category's."""
+        tags = {0: "phone", 1: "old;phone", 2: "old"}
+        made = planned(write(tmp_path, HEAD + "budget: 20\n" + STEPS, 5, tags=tags), ALIKE)
+        used = {
+            name: {row.source.facts.id for row in made.rows if row.category == name}
+            for name in ALIKE
+        }
+        assert used == {"soft": {"p3", "p4"}, "phone": {"p2", "p3", "p4"}}
+
+
+class TestSkew:
+    """What the new examples do to the data."""
+
+    def test_shares_by_hand(self, tmp_path: Path) -> None:
+        """4 sources, 4 new of the one old clip's category: every share is counted by hand."""
+        text = HEAD + "budget: 4\ncategories: {soft: {from: [old], steps: [gain]}}\n"
+        path = write(
+            tmp_path, text, 4, tags={0: "old;male", 1: "male"}, targets={0: "yes", 1: "no", 2: "no"}
+        )
+        made = planned(path, {"soft": 1.0})
+        shares = {name: (one.before_frac, one.after_frac) for name, one in made.tags.items()}
+        assert shares == {
+            "clean": (2 / 4, 2 / 8),  # two of the sources have no tags
+            "old": (1 / 4, 5 / 8),
+            "male": (2 / 4, 6 / 8),
+            "soft": (0.0, 4 / 8),
+        }
+        classes = {name: (one.before_frac, one.after_frac) for name, one in made.classes.items()}
+        assert classes == {"yes": (2 / 4, 6 / 8), "no": (2 / 4, 2 / 8)}
+        assert "class 'yes' moves from 50% to 75%" in made.warnings
+
+    def test_only_what_grows_is_cautioned(self, tmp_path: Path) -> None:
+        """A tag that was common before and is as common after is no news."""
+        tags = dict.fromkeys(range(5), "male")
+        text = HEAD + "budget: 10\ncategories: {soft: {steps: [gain]}}\n"
+        made = planned(write(tmp_path, text, 10, tags=tags), {"soft": 1.0})
+        assert [one for one in made.warnings if "'soft' grows from 0% to 50%" in one]
+        assert not [one for one in made.warnings if "'male'" in one]
+
+    @pytest.mark.parametrize("budget", ["90", "0.05 h", "5 MB"])
+    def test_max_share_caps_whatever_the_budget_is_in(self, tmp_path: Path, budget: str) -> None:
+        """No category has more than the cap of source plus new, and not one example is wasted."""
+        text = HEAD + f"budget: {budget}\nmix: {{max_share: 0.3}}\n" + STEPS
+        made = planned(write(tmp_path, text, 20), {"soft": 3.0, "phone": 1.0})
+        total = 20 + len(made.rows)
+        counts = made.counts()
+        for name in ALIKE:
+            assert counts[name] <= 0.3 * total
+            assert counts[name] + 1 > 0.3 * (total + 1) - 1
+            assert any(f"leaves '{name}' {counts[name]} of" in one for one in made.warnings)
+        assert len([one for one in made.warnings if "max_share" in one]) == 2
+
+    def test_max_share_caps_classes_and_tags_that_come_along(self, tmp_path: Path) -> None:
+        """New examples carry their parents' class and tags: those are capped too."""
+        marks = {"tags": {0: "old", 1: "old"}, "targets": {0: "no", 1: "no"}}
+        text = HEAD + (
+            "budget: 50\nmix: {max_share: 0.4}\n"
+            "categories: {soft: {from: [old], steps: [gain]}, thin: {steps: [codec]}}\n"
+        )
+        made = planned(write(tmp_path, text, 10, **marks), {"soft": 1.0, "thin": 1.0})
+        for name in ("soft", "thin", "old"):
+            assert made.tags[name].after_frac <= 0.4 + 1e-9
+        assert made.classes["no"].after_frac <= 0.4 + 1e-9
+        assert made.classes["yes"].after_frac <= 0.8 + 1e-9, "it had more already: it may keep it"
+
+    def test_a_category_over_the_cap_already_gets_nothing(self, tmp_path: Path) -> None:
+        """The source's own share is beyond the cap: no new one, no endless search, a word."""
+        text = HEAD + (
+            "budget: 10\nmix: {max_share: 0.2}\n"
+            "categories: {soft: {tags: [old], from: [clean], steps: [gain]}}\n"
+        )
+        made = planned(write(tmp_path, text, 4, tags={0: "old", 1: "old"}), {"soft": 1.0})
+        assert not made.rows
+        assert made.warnings == ["max_share 0.2 leaves 'soft' 0 of 10 examples"]
+
+    @given(st.integers(1, 60), st.floats(0.05, 1.0), st.lists(st.sampled_from("ab"), max_size=12))
+    def test_a_cap_always_holds(
+        self, tmp_path_factory: pytest.TempPathFactory, budget: int, cap: float, classes: list[str]
+    ) -> None:
+        """Whatever budget, cap and classes: nothing that grew has more than it may."""
+        folder = tmp_path_factory.mktemp("cap")
+        text = HEAD + f"budget: {budget}\nmix: {{max_share: {cap}}}\n" + STEPS
+        made = planned(write(folder, text, 12, targets=dict(enumerate(classes))), ALIKE)
+        for shares in (made.tags, made.classes):
+            for name, one in shares.items():
+                limit = cap if name in ALIKE else max(cap, one.before_frac)
+                assert name == "clean" or one.after_frac <= limit + 1e-9
+
+    def test_many_copies_are_cautioned(self, tmp_path: Path) -> None:
+        """So many versions of one recording teach that recording."""
+        text = HEAD + "budget: 50\ncategories: {soft: {steps: [gain]}}\n"
+        made = planned(write(tmp_path, text, 2), {"soft": 1.0})
+        assert "some parents are used 25 times: more parents would teach more" in made.warnings

@@ -1,6 +1,9 @@
 """A small project as a user would have it: speech, noise, an error table, a recipe."""
 
+import io
 import json
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +54,14 @@ def write_manifest(path: Path, rows: list[dict]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
+@cache
+def _wav(kind: Callable[..., np.ndarray], duration_s: float, seed: int) -> bytes:
+    """Return a sound as a file's bytes, made once a session: many tests want the same project."""
+    file = io.BytesIO()
+    soundfile.write(file, kind(duration_s, seed=seed), RATE_HZ, format="WAV", subtype="PCM_16")
+    return file.getvalue()
+
+
 def make_project(
     folder: Path, *, clips: int = 12, duration_s: float = 1.2, recipe: str = RECIPE
 ) -> Path:
@@ -60,16 +71,14 @@ def make_project(
     rows = []
     for index in range(clips):
         name = f"p{index:03d}.wav"
-        sound = speechlike(duration_s + 0.05 * (index % 5), RATE_HZ, seed=index)
-        soundfile.write(data / name, sound, RATE_HZ, subtype="PCM_16")
+        (data / name).write_bytes(_wav(speechlike, duration_s + 0.05 * (index % 5), index))
         rows.append(
             {"id": f"p{index:03d}", "path": name, "target": ("en", "fr", "ru")[index % 3],
              "tags": "clean", "speaker": f"s{index % 4}", "group": f"g{index}", "split": "train"}
         )  # fmt: skip
     write_manifest(data / "train.jsonl", rows)
     for index in range(3):
-        sound = noise_like(2.0 + index, seed=100 + index)
-        soundfile.write(data / "noise" / f"n{index}.wav", sound, RATE_HZ, subtype="PCM_16")
+        (data / "noise" / f"n{index}.wav").write_bytes(_wav(noise_like, 2.0 + index, 100 + index))
     (data / "errors.csv").write_text(errors())
     path = folder / "recipe.yaml"
     path.write_text(recipe)

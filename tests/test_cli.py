@@ -246,6 +246,8 @@ class TestMistakes:
             ("recipe new data/errors.csv --bank loud=data/noise", "needs a bank 'loud'"),
             ("replay none some", "is not a finished run"),
             ("replay data some", "is not a finished run"),
+            ("replay junk some", "cannot be read"),
+            ("plan small.yaml", "less than one example's size"),
             ("operators mix_niose", "did you mean 'mix_noise'?"),
             ("bank none -o x.bank", "none"),
             ("bank data/noise", "Missing option"),
@@ -258,6 +260,9 @@ class TestMistakes:
         Path("other.csv").write_text("id,target,prediction,tags\nzz,b,c,clean\n")
         Path("bad.yaml").write_text(RECIPE.replace("seed: 7", "sed: 7"))
         Path("broken.yaml").write_text("a: [1\n")
+        Path("small.yaml").write_text(RECIPE.replace("budget: 24", "budget: 1 kB"))
+        Path("junk").mkdir()
+        Path("junk/manifest.parquet").write_text("junk")
         done = augmentor(*line.split())
         assert done.code == 2, done
         assert said in done.err

@@ -81,7 +81,6 @@ def expected(project: Path) -> tuple[AugmentedDataset, list[Batch]]:
         (2, "fork", True),
         (4, "fork", False),
         (4, "fork", True),
-        (1, "spawn", True),
         (2, "spawn", False),
         (4, "spawn", True),
     ],
@@ -186,8 +185,9 @@ def test_share_is_a_probability(tmp_path: Path) -> None:
     )
     made = 2000 - chosen[""]
     assert binomtest(made, 2000, 0.5).pvalue > 0.01
-    for name in recipe.categories:
-        assert binomtest(chosen[name], made, 1 / 3).pvalue > 0.01
+    # As the plan shares its budget: gaps of 60, 50 and 30 points on 10, 20 and 10 % of the data.
+    for name, worth in (("vehicle noise", 6), ("people noise", 10), ("low bandwidth", 3)):
+        assert binomtest(chosen[name], made, worth / 19).pvalue > 0.01
     none, every = (AugmentedDataset(None, recipe, share=share) for share in (0, 1))
     assert not any(none.category(none.sources[0], epoch) for epoch in range(100))
     assert all(every.category(every.sources[0], epoch) for epoch in range(100))
@@ -429,7 +429,7 @@ def test_a_state_of_another_order_is_refused() -> None:
         KeyedSampler(41, 4, seed=2), KeyedSampler(40, 5, seed=2), KeyedSampler(40, 4, seed=3),
         KeyedSampler(40, 4, seed=2, ranks=2), KeyedSampler(40, 4, seed=2, shuffle=False),
     ):  # fmt: skip
-        with pytest.raises(UsageError, match="the state is of another order: size, batch_size"):
+        with pytest.raises(UsageError, match="the state is of another order: seed, size, batch"):
             changed.load_state_dict(state)
 
 

@@ -116,6 +116,12 @@ class TestBudget:
                 own = [row for row in made.rows if row.category == name]
                 assert sum(row.source.facts.duration_s for row in own) <= made.duration_s / 2 + 2
 
+    def test_a_budget_below_one_example(self, tmp_path: Path) -> None:
+        """It says so, rather than that nothing could be made."""
+        made = planned(write(tmp_path, HEAD + "budget: 1 kB\n" + STEPS), ALIKE)
+        assert not made.rows
+        assert "the budget of 'soft' is less than one example's size" in made.warnings
+
     def test_a_category_without_budget_measures_nothing(self, tmp_path: Path) -> None:
         """What gets nothing costs nothing."""
         measures = Measures()

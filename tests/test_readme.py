@@ -58,7 +58,8 @@ def test_the_training_script_runs(here: Path) -> None:
     names: dict[str, object] = {}
     exec(compile(script, str(README), "exec"), names)
     assert names["wave"].shape[0] == len(names["lengths"]) == len(names["weight"])  # type: ignore[attr-defined,arg-type]
-    assert names["checkpoint"] == {"seed": 1, "epoch": 0, "batches_done": 2}
+    wanted = {"seed": 1, "epoch": 0, "batches_done": 2}
+    assert wanted.items() <= names["checkpoint"].items()  # type: ignore[attr-defined]
     assert len(names["made"]) == 24  # type: ignore[arg-type]
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from augmentor.api.judging import audit_table
 from augmentor.api.progress import Progress, silent
 from augmentor.audit.ranking import Ranking, TagRow
 from augmentor.core.errors import UsageError
@@ -13,6 +12,7 @@ from augmentor.recipe.load import load_recipe
 from augmentor.recipe.planner import Plan
 from augmentor.recipe.planner import plan as draw_plan
 from augmentor.recipe.recipe import Recipe
+from augmentor.recipe.worth import ranking_of, scores_of
 from augmentor.sources.manifest import Source
 from augmentor.sources.measure import Measurer, Work, measures_file
 
@@ -56,50 +56,20 @@ def plan(recipe: Recipe | str | Path, *, workers: int = 0, progress: Progress = 
     UsageError : the recipe or its tables are wrong, or nothing is left to work on.
     """
     recipe = as_recipe(recipe)
-    ranking = _ranking(recipe)
-    scores = _scores(recipe, ranking)
-    drawn = draw_plan(recipe, scores, measurer(recipe, workers, progress))
+    ranking = ranking_of(recipe)
+    drawn = draw_plan(recipe, scores_of(recipe, ranking), measurer(recipe, workers, progress))
     if not drawn.rows:
         reasons = "; ".join(sorted(set(drawn.quarantined.values()))[:3])
         raise UsageError(
             f"{recipe.file}: no new example can be made from this source"
             + (f"; {len(drawn.quarantined)} quarantined: {reasons}" if reasons else "")
+            + "".join(f"; {warning}" for warning in drawn.warnings[:3])
         )
     served = {tag for one in recipe.categories.values() for tag in (one.name, *one.tags)}
     collect = [
         row for row in (ranking.rows if ranking else ()) if row.score and row.tag not in served
     ]
     return Planning(recipe, ranking, drawn, collect)
-
-
-def _ranking(recipe: Recipe) -> Ranking | None:
-    spec = recipe.spec
-    if spec.audit is None:
-        return None
-    baseline = spec.audit.baseline
-    return audit_table(
-        recipe.path(spec.audit.table),
-        metric=spec.audit.metric,
-        baseline=None if baseline is None else recipe.path(baseline),
-        importance=spec.priorities.importance,
-        ease=spec.priorities.ease,
-        categories={one.name: one.tags for one in recipe.categories.values()},
-    )
-
-
-def _scores(recipe: Recipe, ranking: Ranking | None) -> dict[str, float]:
-    """Return what each category is worth: by the audit, as stated, or all alike."""
-    if ranking is None:
-        return {one.name: one.share or 1.0 for one in recipe.categories.values()}
-    scores = {row.tag: row.score or 0.0 for row in ranking.rows if row.tag in recipe.categories}
-    top = recipe.spec.priorities.top
-    best = sorted(scores, key=lambda name: -scores[name])[:top]
-    if not any(scores.values()):
-        raise UsageError(
-            f"{recipe.file}: no category has a gap to its baseline in {recipe.spec.audit.table}; "  # type: ignore[union-attr]  # a ranking comes of an audit
-            "nothing to work on"
-        )
-    return {name: scores[name] for name in best}
 
 
 def measurer(recipe: Recipe, workers: int = 0, progress: Progress = silent) -> Measurer:

@@ -77,8 +77,9 @@ def at_values(cover: Cover, found: Sequence[Baseline | None]) -> Reached:
     if cover.metric == "accuracy":
         low, high = intervals.gap_to(value, n, cover.errors, cover.n)
     whole = None
-    if not np.isnan(value).any() and np.all(covers(cover) == 1):
-        whole = float(value[cover.units > 0] @ cover.units[cover.units > 0] / cover.units.sum())
+    total = cover.units.sum()
+    if total and not np.isnan(value).any() and np.all(covers(cover) == 1):
+        whole = float(value @ cover.units / total)
     return Reached(value, [one and one.source for one in found], low, high, whole)
 
 

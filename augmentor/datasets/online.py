@@ -19,6 +19,7 @@ from augmentor.recipe.planner import draw_edits
 from augmentor.recipe.recipe import Category, Recipe
 from augmentor.recipe.renderer import make, read_parent, render, targets_of
 from augmentor.recipe.steps import refusal
+from augmentor.recipe.worth import ranking_of, scores_of
 from augmentor.sources.manifest import Source, read_sources
 from augmentor.sources.measure import Measurer, measure, measures_file
 
@@ -35,8 +36,8 @@ class AugmentedDataset(Dataset[Item]):
     examples : a manifest, a folder, or sources; the recipe's own source by default.
     recipe : a recipe, or its file.
     share : the probability that an example is augmented, in [0, 1].
-    weights : what each category is worth, as the plan's budget says (`Planning.plan.counts`);
-        by default as the recipe states, or all alike. A category that does not take an
+    weights : what each category is worth; by default as the plan shares its budget: by the
+        recipe's audit, by the shares it states, or all alike. A category that does not take an
         example's tags is not drawn for it.
     dtype : ``torch.float32`` with full scale 1, or ``torch.int16``.
     gate : whether the gate judges each example; after the last try the parent is returned.
@@ -66,7 +67,7 @@ class AugmentedDataset(Dataset[Item]):
         unknown = set(weights or {}) - set(categories)
         if unknown:
             raise UsageError(f"weights name unknown categories: {listed(sorted(unknown))}")
-        stated = weights or {name: one.share or 1.0 for name, one in categories.items()}
+        stated = weights or scores_of(self.recipe, ranking_of(self.recipe))
         self.weights = {name: float(stated.get(name, 0.0)) for name in categories}
         if not all(0 <= one < math.inf for one in self.weights.values()):
             raise UsageError(f"weights are {stated}; allowed: 0 and above")

@@ -13,9 +13,10 @@ from augmentor.core.stream import Stream
 class SamplerState(TypedDict):
     """Where training is: give it to `KeyedSampler.load_state_dict` to go on from there."""
 
+    seed: int
     epoch: int
     batches_done: int
-    order: list[int]
+    form: list[int]
 
 
 class KeyedSampler(Sampler[list[tuple[int, int]]]):
@@ -98,8 +99,10 @@ class KeyedSampler(Sampler[list[tuple[int, int]]]):
             ``enumerate`` counts them, also where the pass was a resumed one. Workers fetch
             ahead, so only the trainer knows.
         """
-        done = self._before + batches_done
-        return {"epoch": max(self.epoch, 0), "batches_done": done, "order": self._form()}
+        return {
+            "seed": self.seed, "epoch": max(self.epoch, 0),
+            "batches_done": self._before + batches_done, "form": self._form(),
+        }  # fmt: skip
 
     def load_state_dict(self, state: SamplerState) -> None:
         """Make the next pass go on where `state` was taken, under any number of workers.
@@ -108,11 +111,9 @@ class KeyedSampler(Sampler[list[tuple[int, int]]]):
         ------
         UsageError : the state is of another order: another size, batch, seed or rank count.
         """
-        if list(state["order"]) != self._form():
-            raise UsageError(
-                f"the state is of another order: {_FORM} were {list(state['order'])}, "
-                f"here they are {self._form()}"
-            )
+        was, here = [state["seed"], *state["form"]], [self.seed, *self._form()]
+        if was != here:
+            raise UsageError(f"the state is of another order: {_FORM} were {was}, here {here}")
         epochs, batches = divmod(state["batches_done"], len(self))
         self._go_to(state["epoch"] + epochs, batches)
 
@@ -121,11 +122,8 @@ class KeyedSampler(Sampler[list[tuple[int, int]]]):
         self._before = self._skip = batches
 
     def _form(self) -> list[int]:
-        """Return all that decides the order of an epoch, as plain numbers."""
-        return [
-            self.size, self.batch_size, self.seed, int(self.shuffle), self.ranks,
-            int(self.drop_last),
-        ]  # fmt: skip
+        """Return all but the seed that decides the order of an epoch, as plain numbers."""
+        return [self.size, self.batch_size, int(self.shuffle), self.ranks, int(self.drop_last)]
 
 
-_FORM = "size, batch_size, seed, shuffle, ranks, drop_last"
+_FORM = "seed, size, batch_size, shuffle, ranks, drop_last"

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from augmentor.core.errors import UsageError
 from augmentor.files.atomic import write_bytes
 
 
@@ -27,8 +28,12 @@ def write_parquet(path: Path, rows: Sequence[dict[str, Any]], kinds: Mapping[str
 
 
 def read_parquet(path: Path) -> list[dict[str, Any]]:
-    """Return the rows of a Parquet table."""
+    """Return the rows of a Parquet table; UsageError where it is damaged."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+    try:
+        rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+    except (pa.ArrowInvalid, OSError) as error:
+        raise UsageError(f"{path} cannot be read: {str(error).splitlines()[0]}") from None
     return rows

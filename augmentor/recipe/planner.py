@@ -48,6 +48,8 @@ def plan(recipe: Recipe, scores: Mapping[str, float], measure: Measure) -> Plan:
         for row in _candidates(recipe, recipe.categories[name], made, measure, amount_here, unit):
             cost = _cost(row.source.facts, unit)
             if spent + cost > amount_here + 1e-9:
+                if not spent:
+                    made.warnings.append(f"the budget of '{name}' is less than one example's size")
                 break
             spent += cost
             made.rows.append(row)

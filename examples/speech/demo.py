@@ -16,6 +16,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -91,13 +93,15 @@ def loop(data: Path, out: Path, began: float) -> None:
 
     say("5. Train again: clean + new, as many steps. And with as much white noise, untargeted")
     white = augmentor.run(white_recipe(data, out, run.counts["done"]), workers=2, progress=tell)
-    models = {
-        "clean": first,
-        "targeted": fit(ConcatDataset([clean, augmentor.RunDataset(run.folder)]), out / "new.pt"),
-        "white noise": fit(
-            ConcatDataset([clean, augmentor.RunDataset(white.folder)]), out / "white.pt"
-        ),
-    }
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        retrained = {
+            arm: pool.submit(fit, ConcatDataset([clean, augmentor.RunDataset(folder)]), out / name)
+            for arm, folder, name in (
+                ("targeted", run.folder, "targeted.pt"),
+                ("white noise", white.folder, "white.pt"),
+            )
+        }
+        models = {"clean": first} | {arm: one.result() for arm, one in retrained.items()}
 
     say("6. Before and after on test, pair by pair")
     answers = {arm: predict(path, test, data) for arm, path in models.items()}

@@ -20,7 +20,7 @@ CROP = 2 * RATE_HZ
 BANDS = 40
 LANGUAGES = ("en", "es", "fr", "it", "ru")
 BATCH = 32
-THREADS = 2
+THREADS = 1  # several would wait for each other on a busy machine; trainings run side by side
 PEAK_RATE = 3e-3
 
 Wave = np.ndarray[Any, np.dtype[np.float32]]

@@ -50,9 +50,11 @@ class LanguageNet(nn.Module):
         widths = (1, 16, 32, 48, 64)
         blocks: list[nn.Module] = []
         for n, (inside, outside) in enumerate(pairwise(widths)):
-            blocks += [nn.Conv2d(inside, outside, 3, stride=1 if n else (1, 2), padding=1)]
+            # A bias before a normalisation does nothing; a stride does early what is dear late.
+            stride = 1 if n else 2
+            blocks += [nn.Conv2d(inside, outside, 3, stride=stride, padding=1, bias=False)]
             blocks += [nn.BatchNorm2d(outside), nn.ReLU()]
-            blocks += [nn.MaxPool2d(2)] if n < 3 else []
+            blocks += [nn.MaxPool2d(2 if n else (1, 2))] if n < 3 else []
         self.body = nn.Sequential(*blocks)
         self.head = nn.Linear(widths[-1], len(LANGUAGES))
 
@@ -61,7 +63,7 @@ class LanguageNet(nn.Module):
         spectrum = torch.stft(
             waves, 512, 200, 400, self.get_buffer("taper"), center=False, return_complex=True
         )
-        power = torch.view_as_real(spectrum).square().sum(dim=-1)
+        power = spectrum.real.square() + spectrum.imag.square()
         bands = torch.log(self.get_buffer("filters") @ power + 1e-5)
         mean = bands.mean(dim=(1, 2), keepdim=True)
         return ((bands - mean) / (bands.std(dim=(1, 2), keepdim=True) + 1e-3)).unsqueeze(1)

@@ -251,8 +251,8 @@ class TestDispatch:
         """A mask that no kernel takes along would no longer fit its picture: refused."""
         with pytest.raises(TypeError, match=r"bend\.v2 says nothing about targets of type Mask"):
             apply(Bend, picture(m=Mask("m")), BEND, {})
-        assert kernels_for(Bend, {Image, Mask, Label}) == ([(Image,)], {Mask})
-        assert kernels_for(Bend, {Image, Mask, Boxes, Label}) == ([(Image, Mask, Boxes)], set())
+        assert kernels_for(Bend, {Image, Mask, Label}) == (((Image,),), {Mask})
+        assert kernels_for(Bend, {Image, Mask, Boxes, Label}) == (((Image, Mask, Boxes),), set())
 
     def test_two_targets_of_a_type_are_an_error(self) -> None:
         """One of them would pass through silently."""

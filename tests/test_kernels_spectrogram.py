@@ -29,3 +29,16 @@ def test_silence_is_the_floor() -> None:
     for frames in (0, 10, 16000):
         picture = mel_spectrogram_db(np.zeros(frames, np.float32), 16000, floor_db=-80)
         np.testing.assert_allclose(picture, -80, atol=1e-4)
+
+
+def test_it_is_the_mel_spectrogram_that_librosa_makes() -> None:
+    """The oracle takes seconds to import, so only its filters are used outside the tests."""
+    import librosa
+
+    sound = speechlike(1.0)
+    power = librosa.feature.melspectrogram(
+        y=sound, sr=16000, n_fft=2048, win_length=512, hop_length=160, n_mels=64, norm=None
+    )
+    ours = mel_spectrogram_db(sound, 16000, floor_db=-200)
+    theirs = 10 * np.log10(power / (2048 * np.square(np.hanning(512)).sum() / 4))
+    np.testing.assert_allclose(ours, np.maximum(theirs, -200), atol=1e-3)

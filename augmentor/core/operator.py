@@ -175,18 +175,25 @@ class Operator:
 
 def kernels_for(
     operator: type[Operator], kinds: Collection[type[Target]]
-) -> tuple[list[tuple[type[Target], ...]], set[type[Target]]]:
+) -> tuple[tuple[tuple[type[Target], ...], ...], frozenset[type[Target]]]:
     """Return which of an operator's kernels serve an example, and the target types left over.
 
     A kernel for more types goes first, and a target is changed by one kernel only, so that
     picture, mask and boxes are changed together where a kernel knows all three.
     """
+    return _kernels_for(operator, frozenset(kinds))  # type: ignore[arg-type]  # classes hash
+
+
+@cache
+def _kernels_for(
+    operator: type[Operator], kinds: frozenset[type[Target]]
+) -> tuple[tuple[tuple[type[Target], ...], ...], frozenset[type[Target]]]:
     left, chosen = set(kinds), []
     for group in sorted(operator.kernels, key=len, reverse=True):
         if left.issuperset(group):
             chosen.append(group)
             left.difference_update(group)
-    return chosen, left - set(operator.leaves)
+    return tuple(chosen), frozenset(left - set(operator.leaves))
 
 
 def apply(operator: type[Operator], example: Example, edit: Edit, assets: Assets) -> Example:

@@ -15,8 +15,9 @@ _SCALE = 2.0**-52
 
 
 @lru_cache(maxsize=64)
-def _key(seed: int) -> bytes:
-    return b"augmentor.%d" % seed
+def _keyed(seed: int) -> "blake2b":
+    """Return a hash that has taken the seed as its key already: copied, it saves half the work."""
+    return blake2b(digest_size=8, key=b"augmentor.%d" % seed)
 
 
 def _encode(name: object) -> bytes:
@@ -48,8 +49,9 @@ class Stream:
 
     def word(self) -> int:
         """Return the 64 random bits of this place."""
-        digest = blake2b(self.path, digest_size=8, key=_key(self.seed)).digest()
-        return int.from_bytes(digest, "little")
+        state = _keyed(self.seed).copy()
+        state.update(self.path)
+        return int.from_bytes(state.digest(), "little")
 
     def unit(self) -> float:
         """Return the number of this place, evenly in the open interval (0, 1)."""

@@ -35,6 +35,7 @@ def new_recipe(
     banks: Mapping[str, str] | None = None,
     folder: str | Path = ".",
     model: str | None = None,
+    name: str | None = None,
 ) -> str:
     """Return the text of a first recipe for the top categories of an error table.
 
@@ -49,6 +50,7 @@ def new_recipe(
     banks : tag -> folder of recordings, where you have them already.
     folder : where the recipe will lie. Paths are given from here, and written from there.
     model : your model as package.module:function, to ask whether the new examples are hard.
+    name : of the recipe and its runs; by default the table's.
 
     Raises
     ------
@@ -71,9 +73,9 @@ def new_recipe(
     takers: list[str] = []
     for row in worst:
         step, banks_here = _step(row.tag, source)
-        for name, default in banks_here.items():
-            takers += [row.tag, name]
-            needed[name] = given.get(row.tag) or given.get(name) or default
+        for bank, default in banks_here.items():
+            takers += [row.tag, bank]
+            needed[bank] = given.get(row.tag) or given.get(bank) or default
         comment = (
             f"# {row.potential_gain:.2%} to gain: gap {row.gap:.1%} x share "
             f"{row.share_frac:.1%}; baseline: {row.baseline_source}"
@@ -81,13 +83,13 @@ def new_recipe(
         categories.append(
             f"  {' '.join(comment.split())}\n  {_text(row.tag)}:\n    steps:\n      - {step}"
         )
-    for name in given:
-        if name not in takers:
+    for bank in given:
+        if bank not in takers:
             raise UsageError(
-                f"no category of this recipe needs a bank '{name}'{nearest(name, takers)}; "
+                f"no category of this recipe needs a bank '{bank}'{nearest(bank, takers)}; "
                 f"those that do: {listed(takers) or 'none'}"
             )
-    title = re.sub(r"[^A-Za-z0-9]+", "-", Path(table).stem).strip("-")[:80]
+    title = re.sub(r"[^A-Za-z0-9]+", "-", name or Path(table).stem).strip("-")[:80]
     lines = [
         "augmentor: 1",
         f"name: {_text(title or 'first')}",
@@ -99,7 +101,7 @@ def new_recipe(
     ]
     if needed:
         lines.append("banks:  # folders of recordings, manifests, or packed files")
-        lines += [f"  {_text(name)}: {there(where)}" for name, where in needed.items()]
+        lines += [f"  {_text(bank)}: {there(where)}" for bank, where in needed.items()]
     lines += [
         f'budget: {budget}  # new examples; or "20 h", or "2 GB"',
         "categories:",

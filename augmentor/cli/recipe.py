@@ -50,6 +50,7 @@ def schema() -> None:
 )
 @click.option("--baseline", type=click.Path(path_type=Path), help="CSV of tag, baseline, source")
 @click.option("--bank", multiple=True, metavar="TAG=FOLDER", help="recordings for a tag")
+@click.option("--name", help="of the recipe and its runs  [default: the table's]")
 @click.option("--model", metavar="MODULE:FUNCTION", help="your model, to ask what is hard")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="write it here, not stdout")
 def new(
@@ -62,6 +63,7 @@ def new(
     baseline: Path | None,
     bank: tuple[str, ...],
     model: str | None,
+    name: str | None,
     output: Path | None,
 ) -> None:
     """Write a first recipe for the top categories of the error table ERRORS."""
@@ -75,6 +77,7 @@ def new(
         errors, source=source, sample_rate=sample_rate, budget=budget, top=top, metric=metric,
         baseline=baseline, banks=banks, folder=output.parent if output else ".",
         model=model,
+        name=name,
     )  # fmt: skip
     if output is None:
         click.echo(text, nl=False)

@@ -5,7 +5,7 @@ chance. Between them lies the edit, plain JSON: store it and the same bytes come
 """
 
 import dataclasses
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, ClassVar, dataclass_transform
@@ -115,6 +115,13 @@ class Edit:
     step: str
     op: str
     params: Mapping[str, JSON]
+
+    def references(self) -> Iterator[Mapping[str, JSON]]:
+        """Yield the reference of every asset that the edit uses."""
+        for value in self.params.values():
+            for one in value if isinstance(value, list) else [value]:
+                if isinstance(one, Mapping) and "bank" in one:
+                    yield one
 
     def to_json(self) -> dict[str, JSON]:
         """Return the edit as plain JSON."""

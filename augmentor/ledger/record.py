@@ -4,12 +4,13 @@ import json
 import platform
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
+from augmentor.core.operator import Edit
 from augmentor.files.atomic import write_json_lines
 from augmentor.files.parquet import read_parquet, write_parquet
 
@@ -150,10 +151,11 @@ def uses(
     """
     stretches: dict[str, dict[str, list[tuple[float, float]]]] = {}
     for one in records:
-        for ref in _references(one) if one.state == "done" else ():
-            here = stretches.setdefault(ref["bank"], {}).setdefault(ref["id"], [])
-            start_s = float(ref["start_s"])
-            here.append((start_s, start_s + one.duration_s))
+        for edit in one.edits if one.state == "done" else ():
+            for ref in Edit.from_json(edit).references():
+                here = stretches.setdefault(ref["bank"], {}).setdefault(ref["id"], [])
+                start_s = float(ref["start_s"])
+                here.append((start_s, start_s + one.duration_s))
     found = {}
     for bank, recordings in stretches.items():
         spans = [span for one in recordings.values() for span in one]
@@ -168,15 +170,6 @@ def uses(
             "audible_s": round(sum(lengths_s[bank].values()), 3),
         }
     return found
-
-
-def _references(record: Record) -> Iterator[Mapping[str, Any]]:
-    """Yield every stretch of a bank that an example was made with."""
-    for edit in record.edits:
-        for value in edit["params"].values():
-            for ref in value if isinstance(value, list) else [value]:
-                if isinstance(ref, Mapping) and "bank" in ref:
-                    yield ref
 
 
 def _distinct_s(spans: list[tuple[float, float]], length_s: float) -> float:

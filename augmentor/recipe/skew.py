@@ -1,14 +1,16 @@
 """Whether adding data can hurt: the share of each tag and class, capped, and told before a run."""
 
 import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 from augmentor.recipe.planned import Plan, PlanRow, Shares
 from augmentor.recipe.recipe import Recipe
 
 MANY_COPIES = 20
 """Beyond, a plan warns: so many versions of one recording teach that recording."""
+MANY_USES = 10
+"""Beyond, a plan warns: so often the same noise teaches that noise."""
 
 
 def cap_shares(recipe: Recipe, made: Plan, cap: float) -> None:
@@ -95,9 +97,26 @@ def look_back(recipe: Recipe, made: Plan) -> None:
             made.warnings.append(
                 f"class '{name}' moves from {share.before_frac:.0%} to {share.after_frac:.0%}"
             )
+    made.warnings += _worn(recipe, made)
     most = max((row.copy for row in made.rows), default=0) + 1
     if most > MANY_COPIES:
         made.warnings.append(f"some parents are used {most} times: more parents would teach more")
+
+
+def _worn(recipe: Recipe, made: Plan) -> Iterator[str]:
+    """Yield a warning for each bank whose seconds come again and again."""
+    used_s: defaultdict[str, float] = defaultdict(float)
+    for row in made.rows:
+        for edit in row.edits:
+            for ref in edit.references():
+                used_s[ref["bank"]] += row.source.facts.duration_s
+    for bank in recipe.used_banks():
+        audible_s = sum(bank.lengths_s.values())
+        if not bank.intact and used_s[bank.name] > MANY_USES * audible_s:
+            yield (
+                f"bank '{bank.name}' holds {audible_s:.0f} s, each used about "
+                f"{used_s[bank.name] / audible_s:.0f} times: more recordings would teach more"
+            )
 
 
 def _before_after(

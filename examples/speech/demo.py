@@ -84,9 +84,9 @@ def loop(data: Path, out: Path, began: float) -> None:
     os.environ["SPEECH_MODEL"] = str(first.resolve())
     recipe = out / "recipe.yaml"
     augmentor_says(
-        "recipe", "new", f"{out}/dev.csv", "--source", f"{data}/train.jsonl", "--budget",
-        str(BUDGET), "--bank", f"vehicle noise={data}/noise/train", "--model",
-        "examples.speech.model:predict", "-o", str(recipe),
+        "recipe", "new", f"{out}/dev.csv", "--name", "voice-prompts", "--budget", str(BUDGET),
+        "--source", f"{data}/train.jsonl", "--bank", f"vehicle noise={data}/noise/train",
+        "--model", "examples.speech.model:predict", "-o", str(recipe),
     )  # fmt: skip
     run = augmentor.run(recipe, output=out, workers=os.cpu_count() or 1, progress=tell)
     sys.stderr.write(f"{run.counts}; gate: {json.dumps(run.gate, indent=1)}\n")

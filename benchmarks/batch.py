@@ -14,7 +14,7 @@ import augmentor
 from augmentor.api.planning import measurer
 from augmentor.core.stream import Stream
 from augmentor.datasets.online import AugmentedDataset
-from augmentor.files.audio import to_pcm16
+from augmentor.files.audio import rounded_to_pcm16
 from augmentor.kernels.mix import add_at_snr
 from augmentor.recipe.planner import draw_edits
 from augmentor.recipe.renderer import read_parent
@@ -91,28 +91,28 @@ def _run(folder: Path, recipe: Path) -> Iterator[Row]:
 
 def _online(recipe: Path) -> Iterator[Row]:
     dataset = AugmentedDataset(None, recipe, share=1.0, gate=False)
-    sources = measurer(dataset.recipe)(dataset.sources)
-    dataset.sources = [one for one in sources if not isinstance(one, str)]
     category = dataset.recipe.categories["noisy"]
+    # Few examples and many turns: the least time of each is what the work takes undisturbed.
     edits = [
-        (source, draw_edits(dataset.recipe, category, source.facts, 0, 0))
-        for source in dataset.sources
+        (source, draw_edits(dataset.recipe, category, source.facts, 0, 0)[0])
+        for source in dataset.sources[:200]
     ]
-    banks = dataset.recipe.banks
+    bank = dataset.recipe.banks["noise"]
 
     def ours() -> None:
-        for index in range(len(dataset)):
+        for index in range(len(edits)):
             dataset[index]
 
     def bare() -> None:
-        for source, (edit,) in edits:
+        for source, edit in edits:
             wave = read_parent(dataset.recipe, source).targets["wave"]
-            tape = banks["noise"].load(edit.params["noise"])
-            to_pcm16(add_at_snr(wave, noise=tape, snr_db=edit.params["snr_db"])[0].samples)
+            tape = bank.load(edit.params["noise"])
+            rounded_to_pcm16(add_at_snr(wave, noise=tape, snr_db=edit.params["snr_db"])[0].samples)
 
-    found = seconds({"ours": ours, "bare": bare}, turns=5)
-    us = {name: 1e6 * taken / len(dataset) for name, taken in found.items()}
+    found = seconds({"ours": ours, "bare": bare}, turns=40)
+    us = {name: 1e6 * taken / len(edits) for name, taken in found.items()}
     yield Row(
         "on-line example of 3 s / reading + kernels alone", f"{us['ours']:.0f} us",
-        f"{us['bare']:.0f} us", us["bare"] / us["ours"], "adds <= 50 us",
+        f"{us['bare']:.0f} us", us["bare"] / us["ours"],
+        f"adds <= 50 us: {us['ours'] - us['bare']:.0f}",
     )  # fmt: skip

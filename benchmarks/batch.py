@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import soundfile
 
 import augmentor
 from augmentor.api.planning import measurer
+from augmentor.core.example import Waveform
 from augmentor.core.stream import Stream
 from augmentor.datasets.online import AugmentedDataset
-from augmentor.files.audio import rounded_to_pcm16
+from augmentor.files.atomic import write_bytes
+from augmentor.files.audio import read_sound, rounded_to_pcm16, to_pcm16, wav_parts
 from augmentor.kernels.mix import add_at_snr
 from augmentor.recipe.planner import draw_edits
 from augmentor.recipe.renderer import read_parent
@@ -55,14 +56,12 @@ def _project(folder: Path) -> Path:
 
 
 def _one(bank: Bank, out: Path, path: Path) -> None:
-    """Read, mix and write one clip, and nothing else."""
-    samples, rate_hz = soundfile.read(path, dtype="float32")
+    """Read, mix and write one clip with our own functions, and nothing else."""
+    samples, rate_hz = read_sound(path)
     tape = bank.load(bank.at(Stream(1).at(path.name).unit()))
-    square = tape.take(len(samples)).astype(np.float32)
-    gain = 0.3 * float(np.sqrt(np.square(samples).mean() / np.square(square).mean()))
-    mixed = samples + np.float32(gain) * square
-    peak = np.abs(mixed).max()
-    soundfile.write(out / path.name, mixed / max(1.0, peak), rate_hz, subtype="PCM_16")
+    speech = Waveform(samples[:, 0], rate_hz, -26.0, 0.3)
+    mixed, _notes = add_at_snr(speech, noise=tape, snr_db=8.0)
+    write_bytes(out / path.name, *wav_parts(to_pcm16(mixed.samples), rate_hz), durable=False)
 
 
 def _run(folder: Path, recipe: Path) -> Iterator[Row]:

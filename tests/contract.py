@@ -89,6 +89,14 @@ def handles_every_target_of_a_source(operator: type[Operator]) -> None:
         assert chosen, "it changes nothing of a sound with its label"
 
 
+def no_default_is_idle(operator: type[Operator]) -> None:
+    """It never calls a parameter idle that stands alone, and names only what it was given."""
+    names = list(operator.params())
+    for name in names:
+        assert not operator.idle([name]), name
+    assert set(operator.idle(names)) < set(names) or not names
+
+
 def kernels_take_its_parameters(operator: type[Operator]) -> None:
     """Every kernel takes its targets by place and each drawn parameter by name."""
     for group, kernel in operator.kernels.items():
@@ -202,6 +210,7 @@ CHECKS = (
     declares_its_parameters,
     spoils_real_checks_only,
     handles_every_target_of_a_source,
+    no_default_is_idle,
     kernels_take_its_parameters,
     draws_within_its_bounds,
     writes_to_no_input,
@@ -250,9 +259,9 @@ def banks() -> Mapping[str, AssetBank]:
     """Return one bank of noise or talkers and one of impulse responses, packed once a session."""
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    for index in range(4):
+    for index in range(8):
         for name, sound in (
-            ("recordings", noise_like(1.0 + index / 2, seed=index)),
+            ("recordings", noise_like(1.0 + index % 4 / 2, seed=index)),
             ("responses", np.concatenate([[0.9], 0.1 * noise_like(0.2, seed=index)])),
         ):
             (folder / name).mkdir(exist_ok=True)
@@ -299,19 +308,20 @@ def _locked(samples: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Level:
-    """A stream at one severity; seeds and picks, which have none, stay where they are."""
+    """A stream at one severity; seeds and picks, which have none, are drawn as ever, but alike."""
 
     operator: type[Operator]
     severity: float
     fixed: bool = False
 
-    def at(self, *names: object) -> "_Level":
+    def at(self, *names: str | int) -> "_Level | Stream":
         params = self.operator.params()
         if self.fixed or names[0] not in params:
             return self
         name = str(names[0])
-        without_order = params[name].asset or isinstance(getattr(self.operator, name), Seed)
-        return replace(self, severity=0.4 if without_order else self.severity, fixed=True)
+        if params[name].asset or isinstance(getattr(self.operator, name), Seed):
+            return Stream(3).at(*names)
+        return replace(self, fixed=True)
 
     def unit(self) -> float:
         return self.severity

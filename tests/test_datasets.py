@@ -17,11 +17,13 @@ from torch.utils.data import DataLoader
 from augmentor import api
 from augmentor.core.errors import BadSourceError, UsageError
 from augmentor.core.example import Facts
+from augmentor.datasets import online
 from augmentor.datasets.item import Batch, collate, item_of
 from augmentor.datasets.online import AugmentedDataset
 from augmentor.datasets.sampler import KeyedSampler
 from augmentor.datasets.stored import RunDataset
 from augmentor.files.audio import read_sound
+from augmentor.recipe import renderer
 from augmentor.recipe.load import load_recipe
 from augmentor.recipe.planner import draw_edits
 from augmentor.sources.manifest import read_sources
@@ -61,7 +63,7 @@ def read_lines(path: Path) -> list[dict]:
 def same(one: Batch, other: Batch) -> bool:
     """Return whether two batches agree in every number and word."""
     tensors = ("wave", "lengths", "weight")
-    words = ("target", "id", "tags", "category", "edits")
+    words = ("target", "words", "id", "tags", "category", "edits")
     return all(torch.equal(one[name], other[name]) for name in tensors) and all(
         one[name] == other[name] for name in words
     )
@@ -172,6 +174,78 @@ def test_narrow_parents_are_refused_measured_or_not(tmp_path: Path) -> None:
     assert [dataset[index]["category"] for index in range(3)] == [
         "low bandwidth", "", "low bandwidth",
     ]  # fmt: skip
+
+
+def test_a_category_that_refuses_leaves_its_turn_to_the_others(tmp_path: Path) -> None:
+    """Where one category refuses a parent, the others are drawn for it: the share is kept."""
+    import soundfile
+
+    recipe = make_project(tmp_path, clips=2)
+    sound, _ = soundfile.read(tmp_path / "data" / "p001.wav")
+    spectrum = np.fft.rfft(sound)
+    spectrum[len(spectrum) // 3 :] = 0
+    soundfile.write(tmp_path / "data" / "p001.wav", np.fft.irfft(spectrum, len(sound)), RATE_HZ)
+    weights = {"low bandwidth": 3.0, "vehicle noise": 1.0}
+    dataset = AugmentedDataset(None, recipe, share=1, gate=False, weights=weights)
+    chosen = Counter(dataset[epoch, 1]["category"] for epoch in range(12))
+    assert chosen == {"vehicle noise": 12}
+    assert "low bandwidth" in {dataset[epoch, 0]["category"] for epoch in range(12)}
+
+
+def test_no_edits_is_no_new_example(project: Path) -> None:
+    """Where chance takes no step, the parent is returned under its own name and tags."""
+    text = project.read_text()
+    start, stop = text.index("  vehicle noise:"), text.index("gate:")
+    steps = "  quiet:\n    tags: [vehicle noise]\n    steps:\n      - gain:\n        p: 0.5\n"
+    project.write_text(text[:start] + steps + text[stop:])
+    dataset = AugmentedDataset(None, project, share=1, gate=False)
+    items = [dataset[epoch, 0] for epoch in range(40)]
+    assert {(item["category"], bool(item["edits"]), item["tags"][0]) for item in items} == {
+        ("", False, "clean"), ("quiet", True, "vehicle noise"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("gate", [True, False])
+@pytest.mark.parametrize("workers", [0, 1])
+def test_an_operator_that_fails_names_its_example(
+    project: Path, monkeypatch: pytest.MonkeyPatch, gate: bool, workers: int
+) -> None:
+    """An error inside an operator stops training with the example's id, file and its words."""
+
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError("strange weather")
+
+    monkeypatch.setattr(renderer, "apply", fails)
+    dataset = AugmentedDataset(None, project, share=1, gate=gate)
+    words = r"'p000' \(.*p000.wav\): RuntimeError while rendering: strange weather"
+    with pytest.raises(BadSourceError, match=words):
+        batches(dataset, KeyedSampler(12, 4, shuffle=False), workers=workers, start="fork"
+                if workers else None)  # fmt: skip
+    recipe, source = dataset.recipe, dataset.sources[0]
+    with pytest.raises(BadSourceError, match=r"^RuntimeError while rendering: strange weather$"):
+        renderer.make_safely(
+            recipe, recipe.categories["vehicle noise"], renderer.read_parent(recipe, source), 0
+        )
+
+
+def test_measuring_before_training(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`measure` looks at every example once, for all workers, epochs and later datasets."""
+    weights = {"vehicle noise": 1.0}
+    expected = AugmentedDataset(None, project, share=1, weights=weights)
+    wanted = [expected[1, index] for index in range(11)]
+    (project.parent / "data" / "p011.wav").write_bytes(b"no sound")
+    dataset = AugmentedDataset(None, project, share=1, weights=weights)
+    assert not any(one.facts.digest for one in dataset.sources)
+    dataset.measure()
+    assert all(one.facts.digest for one in dataset.sources[:11])
+    assert len(pickle.dumps(dataset)) < 200_000
+    again = AugmentedDataset(None, project, share=1, weights=weights)
+    assert again.sources == dataset.sources
+    monkeypatch.setattr(online, "measure", None)  # nothing is measured any more
+    for index, item in enumerate(wanted):
+        assert same(collate([item]), collate([dataset[1, index]]))
+    with pytest.raises(BadSourceError, match="'p011'"):
+        _ = dataset[11]
 
 
 def test_share_is_a_probability(tmp_path: Path) -> None:

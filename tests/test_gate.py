@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from speechlike import speechlike
 
-from augmentor.audit.intervals import wilson
 from augmentor.core.example import Example, Facts, Label, Waveform
 from augmentor.core.operator import Edit
 from augmentor.core.verdict import Bound
@@ -140,15 +139,25 @@ def test_difficulty_is_judged_by_an_interval(wrong: int, n: int, bound: str, out
         asked.append(len(waves))
         return ["no" if start + i < wrong else " yes " for i in range(len(waves))]
 
-    def interval(errors: int, size: int) -> tuple[float, float]:
-        low, high = wilson(errors, size)
-        return float(low), float(high)
-
-    found = judge(
-        "noise", "m:f", predict, [SPEECH] * n, RATE, ["yes"] * n, Bound.parse(bound), interval
-    )
+    found = judge("noise", "m:f", predict, [SPEECH] * n, RATE, ["yes"] * n, Bound.parse(bound))
     assert (found.outcome, found.errors, found.n) == (outcome, wrong, n)
     assert not asked or max(asked) <= 32, "a model is asked in batches"
+
+
+def test_difficulty_of_transcripts_counts_words() -> None:
+    """One wrong word of three is a WER of a third, not an example that is all wrong."""
+
+    def predict(waves: Any, rate_hz: int) -> list[str]:
+        return ["hello big whirl"] * (len(waves) - 1) + ["hello big world"]
+
+    said = ["hello big world"] * 30
+    found = judge("n", "m:f", predict, [SPEECH] * 30, RATE, said, Bound.parse(">= 0.6"), "wer")
+    assert found.errors == 29
+    assert found.error_frac == pytest.approx(29 / 90, abs=1e-4)
+    assert found.outcome == "fail"
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low < found.error_frac < found.high < 0.4
 
 
 def test_a_model_is_found_beside_the_recipe(tmp_path: Path) -> None:

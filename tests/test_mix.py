@@ -1,6 +1,7 @@
 """Noise is as loud as was asked, by a meter that shares no line with ours."""
 
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -244,6 +245,47 @@ def test_babble_of_nobody_else_is_refused(talkers: Bank) -> None:
     bank = Bank("solo", manifest, RATE_HZ, talkers.cache)
     with pytest.raises(BadSourceError, match=r"bank 'solo' has hardly any talker.*'solo'"):
         drawn(bank, Facts("me", speaker="solo"), 1)
+
+
+def test_nobody_talks_twice(talkers: Bank) -> None:
+    """The recordings of one babble differ, and so do its speakers while there are others."""
+    facts = Facts("t0", speaker="s0", group="g0")
+    for count in (5, 8):
+        operator = MixBabble(talkers=Pick("talkers", talkers), count=Choice((count,)))
+        for copy in range(60):
+            ids = [ref["id"] for ref in operator.draw(facts, Stream(7).at(copy))["talkers"]]
+            assert len(set(ids)) == count
+            assert len({int(name[1:]) % 6 for name in ids}) == 5, "all but the parent's own"
+
+
+def test_a_talker_more_moves_no_other(talkers: Bank) -> None:
+    """Talkers are named by their place: a larger count keeps those of a smaller one."""
+    small, large = (
+        MixBabble(talkers=Pick("talkers", talkers), count=Choice((count,))).draw(
+            Facts("me"), Stream(3)
+        )["talkers"]
+        for count in (3, 9)
+    )
+    assert large[:3] == small
+
+
+def test_too_few_recordings_are_told(talkers: Bank) -> None:
+    """A bank of two recordings, whoever talks in them, gives no babble of three."""
+    manifest = talkers.path.with_name("two.jsonl")
+    write_manifest(manifest, [{"id": f"t{n}", "path": f"t{n}.wav"} for n in (1, 2)])
+    bank = Bank("two", manifest, RATE_HZ, talkers.cache)
+    operator = MixBabble(talkers=Pick("two", bank), count=Choice((2, 3)))
+    said = r"bank 'two' has hardly more than 2 recordings of others than 'me'; 3 talkers"
+    told = 0
+    for copy in range(20):
+        try:
+            drawn = operator.draw(Facts("me"), Stream(1).at(copy))
+        except BadSourceError as error:
+            assert re.search(said, str(error))  # noqa: PT017 - the others are drawn
+            told += 1
+        else:
+            assert {ref["id"] for ref in drawn["talkers"]} == {"t1", "t2"}
+    assert 0 < told < 20
 
 
 samples_of = st.integers(0, 2**32 - 1).map(

@@ -271,6 +271,187 @@ class TestParents:
         assert used == {"soft": {"p3", "p4"}, "phone": {"p2", "p3", "p4"}}
 
 
+def steps(text: str, budget: int = 30) -> str:
+    """Return a recipe of one category with these steps."""
+    return f"{HEAD}budget: {budget}\ncategories:\n  phone:\n    steps: {text}\n"
+
+
+PHONE = {"phone": 1.0}
+
+
+class TestNothingTwice:
+    """No row repeats its parent or another row."""
+
+    def test_no_example_is_planned_twice(self, tmp_path: Path) -> None:
+        """One way to make it: one example a parent, the rest of the budget is told."""
+        path = write(tmp_path, steps("[{codec: {kind: gsm}}]"), 12)
+        made = planned(path, PHONE)
+        assert sorted(row.source.facts.id for row in made.rows) == sorted(
+            f"p{i}" for i in range(12)
+        )
+        (said,) = [one for one in made.warnings if "'phone' can only" in one]
+        assert said.startswith("'phone' can only make 12 different examples, less than its budget")
+
+    def test_every_different_example_is_found(self, tmp_path: Path) -> None:
+        """Three coders and two branches that do the same: three examples a parent, no more."""
+        text = "[{one_of: [codec, {codec: {kind: gsm}, name: again, weight: 9}]}]"
+        made = planned(write(tmp_path, steps(text, 99), 12), PHONE)
+        done = {(row.source.facts.id, str(row.edits[0].params["kind"])) for row in made.rows}
+        assert len(done) == len(made.rows) == 36
+        assert len({row.id for row in made.rows}) == 36
+
+    def test_a_budget_that_repeats_nothing_hides_no_row(self, tmp_path: Path) -> None:
+        """A larger budget only adds rows, also where some are skipped."""
+        small, large = (
+            edits(planned(write(tmp_path, steps("[codec]", n), 12), PHONE).rows) for n in (15, 33)
+        )
+        assert len(small) == 15
+        assert len(large) == 33
+        assert list(large.items())[:15] == list(small.items())
+
+    def test_the_same_sound_under_two_names(self, tmp_path: Path) -> None:
+        """Parents of one digest make one example."""
+
+        def alike(sources: Sequence[Source]) -> list[Source | str]:
+            return [
+                replace(one, facts=replace(one.facts, digest="same"))
+                for one in Measures()(sources)
+                if isinstance(one, Source)
+            ]
+
+        recipe = load_recipe(write(tmp_path, steps("[{codec: {kind: gsm}}]")))
+        assert len(plan(recipe, PHONE, alike).rows) == 1
+
+    def test_a_row_without_an_edit_is_not_planned(self, tmp_path: Path) -> None:
+        """Where chance takes no step the next pair comes; the parent stays for later copies."""
+        made = planned(write(tmp_path, steps("[{gain: {}, p: 0.3}, {reverb: {}, p: 0.1}]")), PHONE)
+        assert len(made.rows) == 30
+        assert all(row.edits for row in made.rows)
+        assert {row.source.facts.id for row in made.rows} == {f"p{i}" for i in range(10)}
+        assert not made.refused["phone"]
+
+    def test_chance_that_never_comes_ends(self, tmp_path: Path) -> None:
+        """A step all but never taken does not hang, and the plan says what it could make."""
+        made = planned(write(tmp_path, steps("[{gain: {}, p: 1.0e-12}]")), PHONE)
+        assert not made.rows
+        assert "'phone' can only make 0 different examples" in made.warnings[0]
+
+    def test_copies_are_counted_by_use(self, tmp_path: Path) -> None:
+        """A parent that was skipped a hundred times is not called used a hundred times."""
+        made = planned(write(tmp_path, steps("[{gain: {}, p: 0.02}]", 4), 2), PHONE)
+        assert max(row.copy for row in made.rows) > 20
+        assert not [one for one in made.warnings if "are used" in one]
+
+    @pytest.mark.parametrize(
+        "text",
+        ["[{gain: {}, p: 0}, {codec: {}, p: 0}]", "[{one_of: [gain, codec], p: 0}]",
+         "[{one_of: [{gain: {}, p: 0}, {codec: {}, weight: 0}]}]",
+         "[{some_of: {count: 1, steps: [{gain: {}, p: 0}]}}]"],
+    )  # fmt: skip
+    def test_steps_that_are_never_taken(self, tmp_path: Path, text: str) -> None:
+        """They are refused at load, in one sentence and on the steps' line."""
+        with pytest.raises(UsageError) as caught:
+            load_recipe(write(tmp_path, steps(text)))
+        (problem,) = caught.value.problems
+        assert "no step can ever be taken; give one a p above 0" in problem.what
+        assert ":8:" in problem.where
+
+
+class TestRefusals:
+    """A parent that one operator refuses is served by the others, where there is a choice."""
+
+    NARROW = ("p1", "p2", "p3")
+
+    def steps_of(self, folder: Path, text: str, budget: int = 60) -> tuple[Plan, dict[str, set]]:
+        """Return a plan with narrow parents, and the steps each parent got."""
+        made = planned(write(folder, steps(text, budget)), PHONE, Measures(narrow=self.NARROW))
+        got: dict[str, set] = {}
+        for row in made.rows:
+            got.setdefault(row.source.facts.id, set()).update(one.step for one in row.edits)
+        return made, got
+
+    def test_one_of_takes_another_branch(self, tmp_path: Path) -> None:
+        """A narrow parent gets the branch that takes it; a wide one gets either, as before."""
+        made, got = self.steps_of(tmp_path, "[{one_of: [codec, gain]}]")
+        assert not made.refused["phone"]
+        for name in self.NARROW:
+            assert got[name] == {"gain"}
+        assert set().union(*got.values()) == {"codec", "gain"}
+        wide = planned(write(tmp_path, steps("[{one_of: [codec, gain]}]", 60)), PHONE)
+        before, after = edits(wide.rows), edits(made.rows)
+        moved = {
+            row.split("+")[0] for row in before.keys() & after.keys() if before[row] != after[row]
+        }
+        assert moved <= set(self.NARROW)
+
+    def test_one_of_is_refused_by_all_its_branches(self, tmp_path: Path) -> None:
+        """Where every branch of any weight refuses, the parent is refused."""
+        text = "[{one_of: [{codec: {kind: gsm}, name: gsm}, codec, {gain: {}, weight: 0}]}]"
+        made, got = self.steps_of(tmp_path, text, 20)
+        assert not set(self.NARROW) & got.keys()
+        ((reason, count),) = made.refused["phone"].items()
+        assert count == 3
+        assert reason.startswith("step 'gsm': its band ends at 3400 Hz")
+
+    def test_some_of_takes_the_rest(self, tmp_path: Path) -> None:
+        """So long as enough steps are left; else the parent is refused."""
+        text = "[{some_of: {count: 2, steps: [gain, codec, clipping]}}]"
+        made, got = self.steps_of(tmp_path, text)
+        assert got["p1"] == {"gain", "clipping"}
+        assert got["p0"] == {"gain", "clipping", "codec"}
+        made, got = self.steps_of(tmp_path, text.replace("2", "3"))
+        assert "p1" not in got
+        assert made.refused["phone"].total() == 3
+
+    def test_a_matter_of_chance_is_not_taken(self, tmp_path: Path) -> None:
+        """A step with p below 1 leaves out who refuses it; alone, it refuses its parents."""
+        made, got = self.steps_of(tmp_path, "[{codec: {}, p: 0.9}, gain]")
+        assert got["p1"] == {"gain"}
+        assert got["p0"] == {"gain", "codec"}
+        assert not made.refused["phone"]
+        made, got = self.steps_of(tmp_path, "[{codec: {}, p: 0.9}, {gain: {}, p: 0}]", 20)
+        assert "p1" not in got
+        assert made.refused["phone"].total() == 3
+
+    def test_reasons_are_in_the_warning(self, tmp_path: Path) -> None:
+        """With how many parents each cost; and so they are in the error when nothing is left."""
+        path = write(tmp_path, steps("[codec]"))
+        made = planned(path, PHONE, Measures(narrow=[f"p{i}" for i in range(10)]))
+        assert made.warnings[0].startswith(
+            "'phone' gets 0 examples, less than its budget: 10 x step 'codec': its band ends at"
+        )
+
+    def test_many_reasons_are_cut_short(self, tmp_path: Path) -> None:
+        """Reasons that name each parent do not fill the screen."""
+        path = make_project(tmp_path)
+        text = path.read_text().replace("{choice: [3, 4]}", "10")
+        path.write_text(text)
+        (said,) = [one for one in plan_recipe(path).plan.warnings if "'people noise'" in one][:1]
+        assert "'people noise' gets 0 examples" in said
+        assert "1 x the bank 'prompts' has hardly more than 9 recordings" in said
+        assert said.endswith("9 x other reasons")
+
+
+class TestIdleParameters:
+    """What would do nothing is refused, and never written."""
+
+    def test_a_measured_room_has_no_size(self, tmp_path: Path) -> None:
+        """A response beside the numbers of a made-up room is told at the step."""
+        text = "[{reverb: {response: {pick: rooms}, rt60_s: 0.5, seed: 3}}]"
+        (tmp_path / "rooms").mkdir()
+        path = write(tmp_path, steps(text).replace("budget", "banks: {rooms: rooms}\nbudget"))
+        with pytest.raises(UsageError) as caught:
+            load_recipe(path)
+        (problem,) = caught.value.problems
+        assert "'reverb': rt60_s, seed would do nothing beside response" in problem.what
+        good = path.read_text().replace(", rt60_s: 0.5, seed: 3", "")
+        path.write_text(good)
+        (step,) = load_recipe(path).categories["phone"].steps
+        assert step.spec()["reverb.v1"] == {"response": {"pick": "rooms"}}
+        path.write_text(good.replace("response: {pick: rooms}", "rt60_s: 0.5, seed: 3"))
+        load_recipe(path)
+
+
 class TestSkew:
     """What the new examples do to the data."""
 

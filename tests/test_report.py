@@ -327,15 +327,6 @@ def test_colour_map_grows_evenly_in_lightness() -> None:
     assert lightness(colour_map())[[0, -1]] == pytest.approx([2, 97], abs=2)
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (5, 7), (5, 7, 3)])
-def test_png_gives_back_its_pixels(shape: tuple[int, ...]) -> None:
-    """Grey and colour pictures come back as they were, colours in their order."""
-    pixels = np.random.default_rng(5).integers(0, 256, shape).astype(np.uint8)
-    data = encode_png(pixels)
-    back = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    assert np.array_equal(back[..., ::-1] if pixels.ndim == 3 else back, pixels)
-
-
 def test_png_with_a_palette() -> None:
     """Numbers of colours come back as these colours."""
     numbers = np.arange(12, dtype=np.uint8).reshape(3, 4)
@@ -347,15 +338,14 @@ def test_png_with_a_palette() -> None:
 @pytest.mark.parametrize(
     ("pixels", "palette"),
     [
-        (np.zeros((2, 2), np.float32), None),
-        (np.zeros((2, 2, 4), np.uint8), None),
-        (np.zeros((0, 2), np.uint8), None),
+        (np.zeros((2, 2), np.float32), np.zeros((3, 3), np.uint8)),
+        (np.zeros((0, 2), np.uint8), np.zeros((3, 3), np.uint8)),
         (np.full((2, 2), 3, np.uint8), np.zeros((3, 3), np.uint8)),
         (np.zeros((2, 2, 3), np.uint8), np.zeros((3, 3), np.uint8)),
     ],
 )
 def test_png_refuses_what_is_no_picture(
-    pixels: NDArray[np.uint8], palette: NDArray[np.uint8] | None
+    pixels: NDArray[np.uint8], palette: NDArray[np.uint8]
 ) -> None:
     """The wrong type or shape is an error with the reason, not a strange picture."""
     with pytest.raises(ValueError, match=r"picture|palette"):

@@ -1,5 +1,6 @@
 """Manifests mean what they say, are refused where they do not, and are measured once."""
 
+import datetime as dt
 import json
 import os
 from pathlib import Path
@@ -133,6 +134,58 @@ def test_every_bad_row_is_said_at_once(tmp_path: Path) -> None:
     for line, words in expected.items():
         assert said[f"{path}:{line}"].startswith(words)
     assert len(said) == 11  # and the line that is no JSON
+
+
+WORDS = ((0.1, 0.25, "a, b"), (0.25, 1.0, 'quo"te'))
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "objects", "parquet"])
+def test_forms_of_words(tmp_path: Path, form: str) -> None:
+    """Word times as a list, as its JSON text in CSV, as objects in Parquet; none is no word."""
+    lists = [list(one) for one in WORDS]
+    objects = [dict(zip(("start_s", "stop_s", "word"), one, strict=True)) for one in WORDS]
+    path = tmp_path / {"objects": "m.jsonl"}.get(form, f"m.{form}")
+    if form == "csv":
+        text = json.dumps(lists).replace('"', '""')
+        path.write_text(f'path,words\na.wav,"{text}"\nb.wav,\nc.wav,[]\n')
+    else:
+        words = lists if form == "jsonl" else objects
+        rows = [{"path": f"{name}.wav", "words": words} for name in "abc"]
+        rows[1]["words"] = rows[2]["words"] = []
+        if form == "parquet":
+            pq.write_table(pa.Table.from_pylist(rows), path)
+        else:
+            write_manifest(path, rows)
+    assert [one.words for one in read_sources(path)] == [WORDS, (), ()]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["[[0.1, 0.2]]", "[[", '["12a"]', "[[1, 0.5, 0]]", "[[-1, 0, 0]]", "[[0, NaN, 1]]", "7",
+     '[{"start_s": 0, "stop_s": 1}]', '[[0, 1, "\\ud800"]]', "[" * 9999],
+)  # fmt: skip
+def test_wrong_words_are_refused(tmp_path: Path, cell: str) -> None:
+    """Each is shown, with what to write."""
+    write_manifest(tmp_path / "m.jsonl", [{"path": "a.wav", "words": cell}])
+    with pytest.raises(UsageError, match=r"write a list of \[start_s, stop_s, word\]"):
+        read_sources(tmp_path / "m.jsonl")
+
+
+def test_other_columns_are_plain_json(tmp_path: Path) -> None:
+    """Whatever a table holds, it can be written again by anyone: no NaN, no date, no bytes."""
+    row = {
+        "path": "a.wav", "day": dt.date(2024, 2, 29), "raw": b"x", "snr": float("nan"),
+        "n": 3, "deep": {"list": [1.5, None]}, "ok": True, "license": "CC0",
+    }  # fmt: skip
+    pq.write_table(pa.Table.from_pylist([row]), tmp_path / "m.parquet")
+    (source,) = read_sources(tmp_path / "m.parquet")
+    assert source.meta == {
+        "day": "2024-02-29", "raw": "b'x'", "snr": None, "n": 3, "deep": {"list": [1.5, None]},
+        "ok": True, "licence": "CC0",
+    }  # fmt: skip
+    write_manifest(tmp_path / "m.jsonl", [{"path": "a.wav", "by\ud800": "\ud800"}])
+    (source,) = read_sources(tmp_path / "m.jsonl")
+    assert source.meta == {"by\\ud800": "\\ud800"}
 
 
 def test_a_folder_is_a_source(tmp_path: Path) -> None:

@@ -57,18 +57,19 @@ def run_page(
         _gate_section(summary),
         Section(
             "Listen",
-            f"{CARDS} examples of each category, evenly over its severities as they were drawn.",
+            f"{CARDS} examples of each category, from the highest SNR to the lowest.",
             [
                 CardGroup(name, [_card(planning, one, folder) for one in chosen])
                 for name, chosen in _chosen(records).items()
             ],
         ),
     ]
+    seconds = sum(one.duration_s for one in records if one.state == "done")
     figures = [
         ("new examples", f"{counts['done']:,}"),
         ("rejected by the gate", f"{counts['rejected']:,}"),
         ("quarantined", f"{counts['quarantined']:,}"),
-        ("minutes of sound", f"{sum(one.duration_s for one in records) / 60:.1f}"),
+        ("minutes of sound", f"{seconds / 60:.1f}"),
     ]
     footer = f"augmentor {summary['augmentor']}, seed {summary['seed']}, run {summary['identity']}"
     return render(Page(summary["name"], figures, sections, footer))
@@ -210,7 +211,7 @@ def _difficulty(found: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _chosen(records: Sequence[Record]) -> dict[str, list[Record]]:
-    """Return a few finished examples of each category, evenly over its first drawn number."""
+    """Return a few finished examples of each category, evenly over the SNR where one was drawn."""
     by_category: dict[str, list[Record]] = {}
     for one in records:
         if one.state == "done":
@@ -273,6 +274,8 @@ def _word(value: Any) -> str:
 
 def compare_section(arms: Mapping[str, Comparison]) -> Section:
     """Return before and after per tag, one line an arm."""
+    metric = next(iter(arms.values())).metric
+    measure = metric if metric == "accuracy" else f"1 - {metric.upper()}"
     rows = []
     for arm, found in arms.items():
         for one in found.rows:
@@ -288,7 +291,7 @@ def compare_section(arms: Mapping[str, Comparison]) -> Section:
                     arm=arm,
                 )
             )  # fmt: skip
-    blocks: list[Block] = [ChangePlot("Before and after", list(arms), rows)]
+    blocks: list[Block] = [ChangePlot("Before and after", list(arms), rows, measure)]
     for arm, found in arms.items():
         shown = comparison_table(found)
         blocks.append(Table(shown.header, shown.rows, shown.right, title=arm))

@@ -9,7 +9,7 @@ from augmentor.core.errors import BadSourceError
 from augmentor.core.example import Waveform
 from augmentor.files.atomic import write_text
 from augmentor.recipe.recipe import Recipe
-from augmentor.recipe.renderer import make, read_parent
+from augmentor.recipe.renderer import make_safely, read_parent
 
 
 def preview(
@@ -39,8 +39,9 @@ def preview(
     for done, row in enumerate(rows, 1):
         try:
             parent = read_parent(recipe, row.source)
-            made = make(recipe, recipe.categories[row.category], parent, row.copy, row.edits)
-        except BadSourceError:
+            made = make_safely(recipe, recipe.categories[row.category], parent, row.copy, row.edits)
+        except BadSourceError as error:
+            planning.plan.warnings.append(f"'{row.id}' could not be made: {error}")
             continue
         before, after = parent.find(Waveform), made.example.find(Waveform)
         assert isinstance(before, Waveform)

@@ -51,7 +51,7 @@ def replay(run: str | Path, example: str, output: str | Path | None = None) -> R
     if example not in records:
         raise UsageError(f"{folder} has no example '{example}'{nearest(example, list(records))}")
     record = records[example]
-    recipe = load_recipe(folder / "recipe.yaml")
+    recipe = load_recipe(folder / "recipe.yaml", audit=False)
     sources = [one for one in recipe.sources if one.facts.id == record.parent]
     if not sources:
         raise UsageError(f"the source has no '{record.parent}' any more")

@@ -1,7 +1,8 @@
 """A run: plan, ask the model, make, judge, write, report."""
 
+import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ from augmentor import __version__
 from augmentor.api.pages import run_page
 from augmentor.api.planning import Planning, as_recipe, plan, quarantine
 from augmentor.api.progress import Progress, silent
-from augmentor.audit.intervals import wilson
 from augmentor.core.digest import digest_json
+from augmentor.core.errors import BadSourceError
 from augmentor.core.example import FULL_SCALE, Waveform
 from augmentor.core.stream import Stream
 from augmentor.core.verdict import Bound
@@ -21,10 +22,11 @@ from augmentor.files.atomic import alone, write_json, write_json_lines, write_te
 from augmentor.files.audio import to_pcm16
 from augmentor.gate.difficulty import Difficulty, judge, load_function
 from augmentor.jobs.batch import clear, finish, run_rows
-from augmentor.ledger.record import environment, gate_counts, uses
+from augmentor.jobs.work import failed
+from augmentor.ledger.record import Record, environment, gate_counts, uses
 from augmentor.recipe.planner import PlanRow
 from augmentor.recipe.recipe import Recipe
-from augmentor.recipe.renderer import make, read_parent
+from augmentor.recipe.renderer import make_safely, read_parent
 from augmentor.recipe.written import written_recipe
 from augmentor.sources.manifest import Source
 
@@ -81,11 +83,12 @@ def run(
     easy = {one.category for one in difficulty if one.outcome == "fail"}
     rows = [row for row in planning.plan.rows if row.category not in easy]
     root = Path(output) if output is not None else recipe.path(recipe.spec.output.folder)
-    identity = _identity(recipe, rows, difficulty)
+    identity = _identity(recipe, rows)
     folder = root / f"{recipe.spec.name}-{identity[:10]}"
     with alone(folder):
-        if (folder / "dataset.json").exists():
-            return _again(folder)
+        finished = _again(folder)
+        if finished is not None:
+            return finished
         return _made(planning, rows, difficulty, folder, identity, workers, progress)
 
 
@@ -108,6 +111,7 @@ def _made(
         progress("making examples", done, len(rows))
 
     records = run_rows(recipe, rows, folder, workers=workers, progress=tell)
+    records += _too_easy(planning, difficulty)
     bad = quarantine(planning) + [
         {"kind": "example", "id": one.id, "reason": one.reason}
         for one in records
@@ -143,15 +147,35 @@ def _made(
     return Run(folder, summary["counts"], summary["gate"], summary["difficulty"])
 
 
-def _again(folder: Path) -> Run:
-    import json
+def _too_easy(planning: Planning, difficulty: Sequence[Difficulty]) -> Iterator[Record]:
+    """Yield the records of rows that were never made, since the model does well on their kind."""
+    reasons = {
+        one.category: f"difficulty is {one.error_frac:g}, wanted {one.bound}"
+        for one in difficulty
+        if one.outcome == "fail"
+    }
+    for row in planning.plan.rows:
+        if row.category in reasons:
+            record = failed(row, reasons[row.category])
+            record.state = "rejected"
+            yield record
 
-    found = json.loads((folder / "dataset.json").read_text())
-    return Run(folder, found["counts"], found["gate"], found["difficulty"], again=True)
+
+def _again(folder: Path) -> Run | None:
+    """Return what an earlier start finished; None where it did not, or its record is damaged."""
+    try:
+        found = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+        return Run(folder, found["counts"], found["gate"], found["difficulty"], again=True)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
-def _identity(recipe: Recipe, rows: Sequence[PlanRow], difficulty: Sequence[Difficulty]) -> str:
-    """Return the digest of all that decides a run's bytes: plan, sources, banks, gate."""
+def _identity(recipe: Recipe, rows: Sequence[PlanRow]) -> str:
+    """Return the digest of all that decides a run's bytes: plan, sources, banks, gate.
+
+    Not what the model said: answers that flip in the last bit are no other run. Which
+    categories it left in decides the rows.
+    """
     spec = recipe.spec
     return digest_json(
         {
@@ -170,7 +194,6 @@ def _identity(recipe: Recipe, rows: Sequence[PlanRow], difficulty: Sequence[Diff
             "tries": spec.gate.tries,
             "seed": spec.seed,
             "source": spec.source.model_dump(exclude={"manifest"}),
-            "difficulty": [one.to_json() for one in difficulty],
         }
     )
 
@@ -191,6 +214,7 @@ def ask_model(planning: Planning, progress: Progress = silent) -> list[Difficult
     if asked is None:
         return []
     predict = load_function(asked.model, [recipe.file.parent, Path.cwd()])
+    metric = recipe.spec.audit.metric if recipe.spec.audit else "accuracy"
     found = []
     counts = planning.plan.counts()
     for done, name in enumerate(counts):
@@ -198,8 +222,11 @@ def ask_model(planning: Planning, progress: Progress = silent) -> list[Difficult
         rows = [row for row in planning.plan.rows if row.category == name]
         waves, targets = [], []
         for row in _sample(recipe, rows, asked.sample):
-            parent = read_parent(recipe, row.source)
-            made = make(recipe, recipe.categories[name], parent, row.copy, row.edits)
+            try:
+                parent = read_parent(recipe, row.source)
+                made = make_safely(recipe, recipe.categories[name], parent, row.copy, row.edits)
+            except BadSourceError:
+                continue  # the run itself will quarantine it, with its reason
             if not made.passed:
                 continue
             wave = made.example.find(Waveform)
@@ -209,7 +236,7 @@ def ask_model(planning: Planning, progress: Progress = silent) -> list[Difficult
         found.append(
             judge(
                 name, asked.model, predict, waves, recipe.rate_hz, targets,
-                Bound.parse(asked.error), _interval,
+                Bound.parse(asked.error), metric,
             )
         )  # fmt: skip
     progress("asking the model", len(counts), len(counts))
@@ -220,8 +247,3 @@ def _sample(recipe: Recipe, rows: Sequence[PlanRow], size: int) -> list[PlanRow]
     """Return a sample of rows chosen by lots drawn by name."""
     lots = Stream(recipe.spec.seed).at("difficulty")
     return sorted(rows, key=lambda row: lots.at(row.id).word())[:size]
-
-
-def _interval(errors: int, n: int) -> tuple[float, float]:
-    low, high = wilson(errors, n)
-    return float(low), float(high)

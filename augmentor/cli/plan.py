@@ -36,12 +36,13 @@ def command(recipe: Path, workers: int | None, as_json: bool) -> None:
         for one in found["categories"]
     ]
     print_table(header, rows, [False, True, True, True, False])
-    header = ["tag or class", "before", "after"]
+    header = ["", "name", "before", "after"]
     rows = [
-        [name, f"{share['before_frac']:.1%}", f"{share['after_frac']:.1%}"]
-        for name, share in {**found["tags"], **found["classes"]}.items()
+        [kind, name, f"{share['before_frac']:.1%}", f"{share['after_frac']:.1%}"]
+        for kind, shares in (("tag", found["tags"]), ("class", found["classes"]))
+        for name, share in shares.items()
     ]
-    print_table(header, rows, [False, True, True])
+    print_table(header, rows, [False, False, True, True])
     for one in found["collect"]:
         note(f"collect: '{one['tag']}' has no category; {one['say']}")
     for warning in found["warnings"]:

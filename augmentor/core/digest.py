@@ -1,16 +1,20 @@
 """Digests: the identity of bytes and of JSON documents."""
 
 import json
-from hashlib import blake2b
+from hashlib import sha256
 from typing import Any
 
 
 def digest_bytes(*parts: bytes | memoryview) -> str:
-    """Return the BLAKE2b digest of some bytes, 32 hexadecimal characters."""
-    state = blake2b(digest_size=16)
+    """Return the first half of the SHA-256 digest of some bytes, 32 hexadecimal characters.
+
+    Processors hash SHA-256 in hardware: two to three times as fast here as BLAKE2b, and every
+    sound of a run is hashed.
+    """
+    state = sha256()
     for part in parts:
         state.update(part)
-    return state.hexdigest()
+    return state.hexdigest()[:32]
 
 
 def digest_json(data: Any) -> str:

@@ -175,6 +175,14 @@ class Operator:
                 chosen[name] = distribution.at(stream.at(name).unit())
         return chosen
 
+    @classmethod
+    def idle(cls, given: Collection[str]) -> Collection[str]:  # noqa: ARG003 - for overriders
+        """Return which of the given parameters do nothing beside the others.
+
+        A recipe that writes them is refused: its author expects something of them.
+        """
+        return ()
+
     def refuses(self, facts: Facts) -> str:  # noqa: ARG002 - for overriders
         """Return why this example must not get this edit, or an empty string."""
         return ""

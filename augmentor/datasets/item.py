@@ -9,10 +9,15 @@ from augmentor.core.example import Facts
 
 
 class Item(TypedDict):
-    """One example: ``wave`` [frames], its target, and where it came from."""
+    """One example: ``wave`` [frames], its target, and where it came from.
+
+    ``words`` are [start_s, stop_s, word] in this sound, where the target is a transcript and
+    its manifest has times.
+    """
 
     wave: torch.Tensor
     target: str
+    words: list[list[Any]]
     weight: float
     id: str
     tags: list[str]
@@ -26,6 +31,7 @@ class Batch(TypedDict):
     wave: torch.Tensor
     lengths: torch.Tensor
     target: list[str]
+    words: list[list[list[Any]]]
     weight: torch.Tensor
     id: list[str]
     tags: list[list[str]]
@@ -39,11 +45,12 @@ def item_of(
     tags: Sequence[str],
     category: str,
     edits: list[dict[str, Any]],
+    words: Sequence[list[Any]] = (),
 ) -> Item:
     """Return an item; `category` is empty and `edits` too where nothing was done."""
     return {
-        "wave": wave, "target": facts.target, "weight": facts.weight, "id": facts.id,
-        "tags": list(tags), "category": category, "edits": edits,
+        "wave": wave, "target": facts.target, "words": list(words), "weight": facts.weight,
+        "id": facts.id, "tags": list(tags), "category": category, "edits": edits,
     }  # fmt: skip
 
 
@@ -54,6 +61,7 @@ def collate(items: Sequence[Item]) -> Batch:
         "wave": torch.nn.utils.rnn.pad_sequence(waves, batch_first=True),
         "lengths": torch.tensor([len(wave) for wave in waves]),
         "target": [item["target"] for item in items],
+        "words": [item["words"] for item in items],
         "weight": torch.tensor([item["weight"] for item in items]),
         "id": [item["id"] for item in items],
         "tags": [item["tags"] for item in items],

@@ -4,20 +4,27 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch.utils.data import Dataset
 
 from augmentor.core.errors import BadSourceError, UsageError, listed
-from augmentor.core.example import Example, Waveform
+from augmentor.core.example import Example, Facts, Waveform
+from augmentor.core.operator import Operator
 from augmentor.core.stream import Stream
 from augmentor.datasets.item import Item, item_of
 from augmentor.files.audio import rounded_to_pcm16, to_pcm16
 from augmentor.recipe.load import load_recipe
 from augmentor.recipe.planner import draw_edits
 from augmentor.recipe.recipe import Category, Recipe
-from augmentor.recipe.renderer import make, read_parent, render, targets_of
+from augmentor.recipe.renderer import (
+    make,
+    read_parent,
+    render,
+    targets_of,
+    told,
+    words_of,
+)
 from augmentor.recipe.steps import refusal
 from augmentor.recipe.worth import ranking_of, scores_of
 from augmentor.sources.manifest import Source, read_sources
@@ -31,21 +38,30 @@ class AugmentedDataset(Dataset[Item]):
     same for any number of workers, fork or spawn, and whatever was asked for before. Epoch
     ``e`` is copy ``e`` of a batch run.
 
+    The category is drawn among those that take the example's tags and do not refuse it. The
+    example itself is returned, with an empty ``category``, where no category takes it, where
+    the draw brings no edits, and where the gate refuses every try.
+
+    Drawing looks at what is measured of an example, its level and bandwidth. A plan or a run
+    of the recipe measures and remembers; else an item measures its example when it is first
+    augmented, which workers that do not persist forget after each epoch. Then call `measure`
+    once, before the loader starts.
+
     Parameters
     ----------
     examples : a manifest, a folder, or sources; the recipe's own source by default.
     recipe : a recipe, or its file.
     share : the probability that an example is augmented, in [0, 1].
     weights : what each category is worth; by default as the plan shares its budget: by the
-        recipe's audit, by the shares it states, or all alike. A category that does not take an
-        example's tags is not drawn for it.
+        recipe's audit, by the shares it states, or all alike.
     dtype : ``torch.float32`` with full scale 1, or ``torch.int16``.
     gate : whether the gate judges each example; after the last try the parent is returned.
 
     Raises
     ------
     UsageError : the recipe, the manifest or an argument is wrong.
-    BadSourceError : from an item, for an example that cannot be read; it names the file.
+    BadSourceError : from an item, for an example that cannot be read, or on which an operator
+        fails; it names the example and its file.
     """
 
     def __init__(
@@ -76,8 +92,14 @@ class AugmentedDataset(Dataset[Item]):
         self.share, self.dtype, self.gate = share, dtype, gate
         self._chance = Stream(self.recipe.spec.seed).at("on line")
         self._fitting: dict[tuple[str, ...], list[tuple[Category, float]]] = {}
-        form = self.recipe.spec.source
-        manifest = self.recipe.path(form.manifest)
+        self._choosy = {
+            name
+            for name, one in categories.items()
+            for step in one.steps
+            for each in step.walk()
+            if type(each.operator).refuses is not Operator.refuses
+        }
+        manifest = self.recipe.path(self.recipe.spec.source.manifest)
         if examples is None:
             sources = self.recipe.sources
         elif isinstance(examples, str | Path):
@@ -85,49 +107,63 @@ class AugmentedDataset(Dataset[Item]):
             sources = read_sources(manifest)
         else:
             sources = list(examples)
-        # What a plan measured is known; the rest is measured when it is first augmented.
-        self.sources = Measurer(
-            measures_file(manifest),
-            rate_hz=form.sample_rate,
-            min_s=form.min_s,
-            downmix=form.downmix,
-        ).remembered(sources)
+        self._measures = measures_file(manifest)
+        self.sources = self._measurer().remembered(sources)
         for bank in self.recipe.used_banks():
             _ = bank.index  # packed here, once, and not by every worker
 
     def __len__(self) -> int:
         return len(self.sources)
 
+    def measure(self) -> None:
+        """Measure every example that was not measured before, here and now, and remember it.
+
+        What is remembered serves every later dataset, plan and run of these examples. Several
+        processes may do it at once: each adds whole lines to one file. An example that cannot
+        be used is passed over here; it is an error when its turn comes.
+        """
+        found = self._measurer()(self.sources)
+        self.sources = [
+            before if isinstance(one, str) else one
+            for before, one in zip(self.sources, found, strict=True)
+        ]
+
+    def _measurer(self) -> Measurer:
+        form = self.recipe.spec.source
+        return Measurer(
+            self._measures, rate_hz=form.sample_rate, min_s=form.min_s, downmix=form.downmix
+        )
+
     def __getitem__(self, key: int | tuple[int, int]) -> Item:
         """Return the item of an index (epoch 0), or of (epoch, index)."""
         epoch, index = (int(key[0]), key[1]) if isinstance(key, tuple) else (0, key)
         source = self.sources[index]
         try:
-            parent = read_parent(self.recipe, source)
+            with told():  # an operator's own error, not the refusals that `_augmented` knows
+                parent = read_parent(self.recipe, source)
+                item = self._augmented(index, parent, epoch)
         except BadSourceError as error:
-            raise BadSourceError(f"'{source.facts.id}' ({source.path}): {error}") from None
-        category = self.category(source, epoch)
-        if category is not None:
-            try:
-                found = self._augmented(self._measured(index, parent), category, epoch)
-            except BadSourceError:
-                found = None  # hardly any other talker, say: the parent itself is returned
-            if found is not None:
-                wave, edits = found
-                return item_of(
-                    self._tensor(wave), source.facts, category.child_tags(source.facts.tags),
-                    category.name, edits,
-                )  # fmt: skip
+            raise BadSourceError(f"'{source.facts.id}' ({source.path}): {error}") from error
+        if item is not None:
+            return item
         before = parent.find(Waveform)
         assert isinstance(before, Waveform)
-        return item_of(self._tensor(before), source.facts, source.facts.tags, "", [])
+        facts = source.facts
+        return item_of(self._tensor(before), facts, facts.tags, "", [], words_of(parent))
 
     def category(self, source: Source, epoch: int) -> Category | None:
-        """Return what an example is to become in an epoch; None leaves it as it is."""
-        stream = self._chance.at(source.facts.id, epoch)
-        if self.share < 1 and stream.at("share").unit() >= self.share:
-            return None
-        tags = source.facts.tags
+        """Return what an example is to become in an epoch; None leaves it as it is.
+
+        What refuses an example for its sound is known once it is measured.
+        """
+        return self._chosen(source.facts, epoch) if self._drawn(source.facts, epoch) else None
+
+    def _drawn(self, facts: Facts, epoch: int) -> bool:
+        """Return whether an example is one of the share that is augmented."""
+        return self.share >= 1 or (self._chance.at(facts.id, epoch).at("share").unit() < self.share)
+
+    def _taking(self, tags: tuple[str, ...]) -> list[tuple[Category, float]]:
+        """Return the categories that take these tags, and what they are worth."""
         fitting = self._fitting.get(tags)
         if fitting is None:
             fitting = self._fitting[tags] = [
@@ -135,9 +171,21 @@ class AugmentedDataset(Dataset[Item]):
                 for one in self.recipe.categories.values()
                 if self.weights[one.name] and one.takes(tags)
             ]
+        return fitting
+
+    def _chosen(self, facts: Facts, epoch: int) -> Category | None:
+        """Return one of the categories that take an example and do not refuse it."""
+        fitting = self._taking(facts.tags)
+        if self._choosy:
+            fitting = [
+                one
+                for one in fitting
+                if one[0].name not in self._choosy or not refusal(one[0].steps, facts)
+            ]
         if len(fitting) < 2:
             return fitting[0][0] if fitting else None
-        point = stream.at("category").unit() * sum(weight for _, weight in fitting)
+        point = self._chance.at(facts.id, epoch).at("category").unit()
+        point *= sum(weight for _, weight in fitting)
         for one, weight in fitting:
             point -= weight
             if point < 0:
@@ -154,30 +202,43 @@ class AugmentedDataset(Dataset[Item]):
         source = self.sources[index] = measure(source, wave)
         facts = source.facts
         wave = replace(wave, active_level_db=facts.active_level_db, peak=facts.peak)
-        return Example(facts, targets_of(wave, source))
+        return Example(facts, targets_of(self.recipe, wave, source))
 
-    def _augmented(
-        self, parent: Example, category: Category, epoch: int
-    ) -> tuple[Waveform, list[dict[str, Any]]] | None:
-        """Return the new sound and its edits; None where it is refused or the gate is not passed.
+    def _augmented(self, index: int, parent: Example, epoch: int) -> Item | None:
+        """Return the new example; None where the parent is to be returned."""
+        before = self.sources[index].facts
+        if not self._drawn(before, epoch) or not self._taking(before.tags):
+            return None
+        try:
+            parent = self._measured(index, parent)
+            category = self._chosen(parent.facts, epoch)
+            if category is None:
+                return None
+            example = self._rendered(parent, category, epoch)
+        except BadSourceError:
+            return None  # hardly any other talker, say
+        if example is None:
+            return None
+        wave = example.find(Waveform)
+        assert isinstance(wave, Waveform)
+        facts = parent.facts
+        return item_of(
+            self._tensor(wave), facts, category.child_tags(facts.tags), category.name,
+            [edit.to_json() for edit in example.edits], words_of(example),
+        )  # fmt: skip
+
+    def _rendered(self, parent: Example, category: Category, epoch: int) -> Example | None:
+        """Return the new example; None where nothing was done or the gate is not passed.
 
         Raises
         ------
         BadSourceError : no such edit can be drawn for this parent.
         """
-        if refusal(category.steps, parent.facts):
-            return None
         if self.gate:
             made = make(self.recipe, category, parent, epoch)
-            if not made.passed:
-                return None
-            example = made.example
-        else:
-            edits = draw_edits(self.recipe, category, parent.facts, epoch, 0)
-            example = render(self.recipe, parent, edits)
-        wave = example.find(Waveform)
-        assert isinstance(wave, Waveform)
-        return wave, [edit.to_json() for edit in example.edits]
+            return made.example if made.passed and made.example.edits else None
+        edits = draw_edits(self.recipe, category, parent.facts, epoch, 0)
+        return render(self.recipe, parent, edits) if edits else None
 
     def _tensor(self, wave: Waveform) -> torch.Tensor:
         """Return the sound as a batch run stores it, so that both are the same numbers."""

@@ -23,7 +23,7 @@ class RunDataset(Dataset[Item]):
 
     Raises
     ------
-    UsageError : the folder holds no finished run.
+    UsageError : the folder holds no finished run, or its manifest is damaged.
     """
 
     def __init__(self, folder: str | Path, *, dtype: torch.dtype = torch.float32) -> None:
@@ -49,4 +49,4 @@ class RunDataset(Dataset[Item]):
         if self.dtype == torch.int16:
             wave = (wave * 32768).to(torch.int16)
         facts = Facts(record.id, target=record.target, weight=record.weight)
-        return item_of(wave, facts, record.tags, record.category, record.edits)
+        return item_of(wave, facts, record.tags, record.category, record.edits, record.words)

@@ -2,7 +2,6 @@
 
 import struct
 import zlib
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,14 +9,15 @@ from numpy.typing import NDArray
 _HEAD = struct.Struct(">IIBBBBB")
 
 
-def encode_png(pixels: NDArray[np.uint8], palette: NDArray[np.uint8] | None = None) -> bytes:
-    """Encode a picture as PNG, without loss.
+def encode_png(pixels: NDArray[np.uint8], palette: NDArray[np.uint8]) -> bytes:
+    """Encode a picture with a palette as PNG (PNG specification, section 11.2).
+
+    A third of the size of the same picture in full colour, which is what libraries write.
 
     Parameters
     ----------
-    pixels : uint8 [height, width] grey, or [height, width, 3] red, green, blue.
-    palette : uint8 [colours, 3], up to 256: then `pixels` is [height, width], numbers of
-        colours. A third of the size of the same picture in full colour.
+    pixels : uint8 [height, width], numbers of colours.
+    palette : uint8 [colours, 3], red, green, blue; up to 256.
 
     Returns
     -------
@@ -27,32 +27,12 @@ def encode_png(pixels: NDArray[np.uint8], palette: NDArray[np.uint8] | None = No
     ------
     ValueError : another shape or type, nothing in it, or a colour the palette does not have.
     """
-    plain = pixels.ndim == 2
-    if pixels.dtype != np.uint8 or not (plain or (pixels.ndim == 3 and pixels.shape[2] == 3)):
+    if pixels.dtype != np.uint8 or pixels.ndim != 2 or not pixels.size:
         raise ValueError(
-            f"a picture is uint8 [height, width] or [height, width, 3], "
-            f"not {pixels.dtype} {list(pixels.shape)}"
+            f"a picture is uint8 [height, width], not {pixels.dtype} {list(pixels.shape)}"
         )
-    if not pixels.size:
-        raise ValueError("a picture of no pixels cannot be encoded")
-    if palette is not None:
-        if not plain or len(palette) > 256 or int(pixels.max()) >= len(palette):
-            raise ValueError(f"the pixels do not fit a palette of {len(palette)} colours")
-        return _indexed(pixels, palette)
-    import cv2
-
-    # OpenCV keeps colours in the order blue, green, red.
-    ordered = np.ascontiguousarray(pixels if plain else pixels[..., ::-1])
-    done: bool
-    data: Any
-    done, data = cv2.imencode(".png", ordered, [cv2.IMWRITE_PNG_COMPRESSION, 9])
-    if not done:
-        raise ValueError("the picture could not be encoded as PNG")
-    return bytes(data.tobytes())
-
-
-def _indexed(pixels: NDArray[np.uint8], palette: NDArray[np.uint8]) -> bytes:
-    """Return a PNG with a palette (PNG specification, section 11.2); OpenCV writes none."""
+    if len(palette) > 256 or int(pixels.max()) >= len(palette):
+        raise ValueError(f"the pixels do not fit a palette of {len(palette)} colours")
     height, width = pixels.shape
     unfiltered = np.pad(pixels, ((0, 0), (1, 0)))  # each row begins with its filter: 0, none
     parts = (

@@ -1,6 +1,7 @@
 """Is the model doing poorly on it? Judged per category on a keyed sample, before the run."""
 
 import importlib
+import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from augmentor.audit.intervals import wilson
+from augmentor.audit.metrics import Counts, count
 from augmentor.core.errors import UsageError
 from augmentor.core.verdict import Bound, Outcome
 
@@ -28,8 +31,8 @@ class Difficulty:
     ----------
     category : its name.
     model : the model asked, as the recipe names it.
-    n, errors : sample size, and how many it got wrong.
-    error_frac, low, high : error rate with its Wilson 95 % interval.
+    n, errors : sample size, and how many examples, words or characters it got wrong.
+    error_frac, low, high : error rate with its 95 % interval.
     bound : what was asked of the error rate.
     outcome : pass (hard enough), fail (the model does well already), or cannot tell: the
         interval holds the bound, so the category passes and is counted.
@@ -102,7 +105,7 @@ def judge(
     rate_hz: int,
     targets: Sequence[str],
     bound: Bound,
-    interval: Callable[[int, int], tuple[float, float]],
+    metric: str = "accuracy",
 ) -> Difficulty:
     """Ask the user's model about a sample of a category.
 
@@ -114,7 +117,7 @@ def judge(
     rate_hz : frames per second of all of them.
     targets : what is right for each.
     bound : what is asked of the error rate.
-    interval : ``(errors, n) -> (low, high)``.
+    metric : accuracy, wer or cer; what is an error, and of what a share.
 
     Raises
     ------
@@ -133,13 +136,37 @@ def judge(
                 "it must give one a wave"
             )
         answers.extend(map(str, got))
-    errors = sum(a.strip() != t.strip() for a, t in zip(answers, targets, strict=True))
     if not waves:
         return Difficulty(category, model, 0, 0, None, None, None, str(bound), "cannot tell")
-    low, high = interval(errors, len(waves))
-    clear = bound.holds(low) == bound.holds(high)
-    outcome: Outcome = ("pass" if bound.holds(low) else "fail") if clear else "cannot tell"
+    found = count(metric, list(targets), answers)
+    wrong, units = float(found.errors.sum()), float(found.units.sum())
+    low, high = _interval(metric, found)
+    outcome: Outcome = "cannot tell"
+    if math.isnan(low):
+        return Difficulty(
+            category, model, len(waves), int(wrong), None, None, None, str(bound), outcome
+        )
+    if bound.holds(low) == bound.holds(high):
+        outcome = "pass" if bound.holds(low) else "fail"
     return Difficulty(
-        category, model, len(waves), errors, round(errors / len(waves), 4),
+        category, model, len(waves), int(wrong), round(wrong / units, 4),
         round(low, 4), round(high, 4), str(bound), outcome,
     )  # fmt: skip
+
+
+def _interval(metric: str, found: Counts) -> tuple[float, float]:
+    """Return the 95 % interval of the error rate; not numbers where the rate is undefined.
+
+    Wilson's for right or wrong. Words of one example are not independent: for WER and CER the
+    variance of a ratio of sums over examples (Cochran 1977, Sampling Techniques, 6.4).
+    """
+    if metric == "accuracy":
+        low, high = wilson(found.errors.sum(), len(found.errors))
+        return float(low), float(high)
+    n, units = len(found.errors), float(found.units.sum())
+    if n < 2 or not units:
+        return math.nan, math.nan
+    rate = float(found.errors.sum()) / units
+    spread = found.errors - rate * found.units
+    half = 1.96 * math.sqrt(n / (n - 1) * float(np.square(spread).sum())) / units
+    return max(0.0, rate - half), rate + half

@@ -11,6 +11,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
+from augmentor.core.errors import AugmentorError
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -103,12 +105,29 @@ def _one_by_one(
     left = deque(items)
     while left:
         with _pool(work, 1) as pool:
+            _check_started(pool)
             try:
                 while left:
                     yield pool.submit(_do, (0, [left[0]])).result()[0]
                     left.popleft()
             except BrokenProcessPool:
                 yield died(left.popleft(), _DIED)
+
+
+def _check_started(pool: ProcessPoolExecutor) -> None:
+    """Raise where a worker dies before it has any work: then no item is to blame."""
+    try:
+        pool.submit(_nothing).result()
+    except BrokenProcessPool:
+        raise AugmentorError(
+            "no worker process can start; where a script of yours starts the run, put the call "
+            "under  if __name__ == '__main__':  since workers import the script, or ask for "
+            "workers=0"
+        ) from None
+
+
+def _nothing() -> None:
+    """Do nothing: a worker that gets here has started."""
 
 
 def _pool(work: Any, workers: int) -> ProcessPoolExecutor:

@@ -10,13 +10,20 @@ import numpy as np
 
 from augmentor.core.digest import digest_bytes
 from augmentor.core.errors import BadSourceError
-from augmentor.core.example import Example, Transcript, Waveform
+from augmentor.core.example import Example, Waveform
 from augmentor.files.atomic import write_bytes
 from augmentor.files.audio import to_pcm16, wav_parts
 from augmentor.ledger.record import Record
 from augmentor.recipe.planner import PlanRow
-from augmentor.recipe.recipe import Recipe
-from augmentor.recipe.renderer import Made, child_facts, make, read_parent
+from augmentor.recipe.recipe import Category, Recipe
+from augmentor.recipe.renderer import (
+    Made,
+    child_facts,
+    make_safely,
+    read_parent,
+    told,
+    words_of,
+)
 from augmentor.sources.measure import digest_sound
 
 
@@ -43,21 +50,13 @@ class Work:
         try:
             parent = read_parent(self.recipe, row.source)
             _check_same(parent, row)
-            made = make(self.recipe, category, parent, row.copy, row.edits)
-            record = _record(row, made)
-            wave = made.example.find(Waveform)
-            assert isinstance(wave, Waveform)
-            _check_sound(wave)
-            facts = child_facts(category, row.id, row.source.facts, wave)
-            record.tags, record.duration_s = list(facts.tags), facts.duration_s
-            said = made.example.targets["target"]
-            if isinstance(said, Transcript):
-                record.words = [[round(a, 4), round(b, 4), word] for a, b, word in said.words]
-            json.dumps(record.to_json())  # an operator's notes may be no JSON: known here, now
+            made = make_safely(self.recipe, category, parent, row.copy, row.edits)
+            with told():  # what an operator made may be no sound, and its notes no JSON
+                record, wave = _record(category, row, made)
         except BadSourceError as error:
             return failed(row, str(error))
-        except Exception as error:  # noqa: BLE001 - an operator's fault costs one example, not the job
-            return failed(row, f"{type(error).__name__} while rendering: {error}")
+        except Exception as error:  # noqa: BLE001 - a strange file costs one example, not the job
+            return failed(row, f"{type(error).__name__} while reading: {error}")
         if not made.passed:
             record.state, record.reason = "rejected", made.reason
             return record
@@ -92,13 +91,18 @@ def failed(row: PlanRow, reason: str) -> Record:
     return Record(row.id, row.category, facts.id, facts.digest, row.copy, "quarantined", reason)
 
 
-def _record(row: PlanRow, made: Made) -> Record:
-    facts = row.source.facts
-    return Record(
+def _record(category: Category, row: PlanRow, made: Made) -> tuple[Record, Waveform]:
+    """Return the record of what was made, and its sound."""
+    wave = made.example.find(Waveform)
+    assert isinstance(wave, Waveform)
+    _check_sound(wave)
+    facts = child_facts(category, row.id, row.source.facts, wave)
+    parent = row.source.facts
+    record = Record(
         id=row.id,
         category=row.category,
-        parent=facts.id,
-        parent_digest=facts.digest,
+        parent=parent.id,
+        parent_digest=parent.digest,
         copy=row.copy,
         state="done",
         attempt=made.attempt,
@@ -106,11 +110,17 @@ def _record(row: PlanRow, made: Made) -> Record:
         notes=[dict(notes) for notes in made.example.notes],
         verdicts=[verdict.to_json() for verdict in made.verdicts],
         target=facts.target,
+        tags=list(facts.tags),
+        duration_s=facts.duration_s,
         speaker=facts.speaker,
         group=facts.group,
         split=facts.split,
         weight=facts.weight,
+        words=words_of(made.example),
+        meta=dict(row.source.meta),
     )
+    json.dumps(record.to_json())  # an operator's notes may be no JSON: known here, now
+    return record, wave
 
 
 def file_name(row_id: str) -> str:

@@ -1,6 +1,7 @@
 """Pictures of sound for the reader."""
 
 import math
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +30,6 @@ def mel_spectrogram_db(
     -------
     float32 [bands, 1 + frames // hop], dB re a full-scale sine, lowest band first.
     """
-    from librosa.filters import mel  # the rest of librosa takes as long again to import
-
     window = max(2, round(window_s * rate_hz))
     # A longer transform than the window leaves no low band without a line of the spectrum.
     size = 2 ** math.ceil(math.log2(4 * window))
@@ -40,8 +39,16 @@ def mel_spectrogram_db(
     centred = np.pad(samples.astype(np.float64), size // 2)
     frames = np.lib.stride_tricks.sliding_window_view(centred, size)[::hop]
     lines = np.square(np.abs(np.fft.rfft(frames * taper)))
-    power = mel(sr=rate_hz, n_fft=size, n_mels=bands, norm=None) @ lines.T
+    power = _filters(rate_hz, size, bands) @ lines.T
     # A full-scale sine spreads over a lobe; its power is that of the lobe's lines together.
     lobe = size * float(np.square(np.hanning(window)).sum()) / 4
     floor = 10 ** (floor_db / 10)
     return np.asarray(10 * np.log10(np.maximum(power / lobe, floor)), dtype=np.float32)
+
+
+@cache
+def _filters(rate_hz: int, size: int, bands: int) -> NDArray[np.float32]:
+    from librosa.filters import mel  # the rest of librosa takes as long again to import
+
+    filters: NDArray[np.float32] = mel(sr=rate_hz, n_fft=size, n_mels=bands, norm=None)
+    return filters

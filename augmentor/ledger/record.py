@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
+from augmentor.core.errors import UsageError, listed
 from augmentor.core.operator import Edit
 from augmentor.files.atomic import write_json_lines
 from augmentor.files.parquet import read_parquet, write_parquet
@@ -20,7 +21,11 @@ METADATA = (
     "file_name", "id", "parent", "category", "target", "tags", "duration_s", "speaker", "group",
     "split", "weight",
 )  # fmt: skip
-_AS_JSON = ("edits", "notes", "verdicts", "tags", "words")
+# Kept as JSON text in the manifest: the type of each, and of what it holds.
+_JSON: dict[str, tuple[type, type]] = {
+    "edits": (list, dict), "notes": (list, dict), "verdicts": (list, dict), "tags": (list, str),
+    "words": (list, list), "meta": (dict, str),
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -35,7 +40,9 @@ class Record:
     attempt : the try that made it, from 0.
     edits, notes, verdicts : what was done, what was measured, what the gate said; plain JSON.
     file_name, digest : the output, relative to the run, and the digest of its bytes.
-    target, tags, duration_s, speaker, group, split, weight, words : of the new example.
+    target, tags, duration_s, speaker, group, split, weight, words : of the new example; words
+        are [start_s, stop_s, word].
+    meta : the parent's other columns, its licence for one.
     """
 
     id: str
@@ -59,6 +66,7 @@ class Record:
     split: str = ""
     weight: float = 1.0
     words: list[list[Any]] = field(default_factory=list)
+    meta: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON."""
@@ -71,6 +79,9 @@ FIELDS = tuple(one.name for one in fields(Record))
 def write_run(folder: Path, records: Sequence[Record]) -> None:
     """Write the tables of a run: metadata.jsonl, manifest.parquet, rejected.jsonl.
 
+    In metadata.jsonl every row has ``words`` and ``meta`` where any row has some. A word is an
+    object there: programs that read a column as one type take no list of numbers and text.
+
     Parameters
     ----------
     folder : the run's.
@@ -78,11 +89,15 @@ def write_run(folder: Path, records: Sequence[Record]) -> None:
     """
     done = [one for one in records if one.state == "done"]
     rows = [one.to_json() for one in done]
-    write_json_lines(folder / "metadata.jsonl", ({k: row[k] for k in METADATA} for row in rows))
+    more = [name for name in ("words", "meta") if any(row[name] for row in rows)]
+    write_json_lines(
+        folder / "metadata.jsonl",
+        ({name: _told(name, row[name]) for name in (*METADATA, *more)} for row in rows),
+    )
     write_parquet(
         folder / "manifest.parquet",
         [
-            {k: json.dumps(v) if k in _AS_JSON else v for k, v in row.items() if k != "reason"}
+            {k: json.dumps(v) if k in _JSON else v for k, v in row.items() if k != "reason"}
             for row in rows
         ],
         {name: _kind(name) for name in FIELDS if name != "reason"},
@@ -98,6 +113,13 @@ def write_run(folder: Path, records: Sequence[Record]) -> None:
     )  # fmt: skip
 
 
+def _told(name: str, value: Any) -> Any:
+    """Return a value as metadata.jsonl has it."""
+    if name != "words":
+        return value
+    return [dict(zip(("start_s", "stop_s", "word"), word, strict=True)) for word in value]
+
+
 def _kind(name: str) -> str:
     """Return the type of a column of the manifest: the same whatever a run made."""
     return {"copy": "int64", "attempt": "int64", "duration_s": "double", "weight": "double"}.get(
@@ -110,12 +132,46 @@ def read_records(folder: Path) -> list[Record]:
 
     Raises
     ------
-    FileNotFoundError : the folder holds no finished run.
+    UsageError : the folder holds no manifest, or one that is damaged or no run's.
     """
-    return [
-        Record(**{k: json.loads(v) if k in _AS_JSON else v for k, v in row.items()})
-        for row in read_parquet(folder / "manifest.parquet")
-    ]
+    path = folder / "manifest.parquet"
+    if not path.is_file():
+        raise UsageError(f"{folder} is not a finished run: it has no manifest.parquet")
+    try:
+        rows = read_parquet(path)
+    except (ValueError, TypeError, KeyError, NotImplementedError, RuntimeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from None
+    return [_record(row, f"{path}, row {number}") for number, row in enumerate(rows, 1)]
+
+
+def _record(row: Mapping[str, Any], where: str) -> Record:
+    """Return the record of a row of the manifest; UsageError where it is not one."""
+    expected = {name for name in FIELDS if name != "reason"}
+    odd = [f"no '{name}'" for name in FIELDS if name in expected - row.keys()]
+    odd += [f"an unknown '{name}'" for name in row if name not in expected]
+    if odd:
+        raise UsageError(
+            f"{where}: {listed(odd)}; another program, or another version of this one, wrote it"
+        )
+    cells = {name: _cell(name, value) for name, value in row.items()}
+    for name, cell in cells.items():
+        if cell is None:
+            raise UsageError(f"{where}: '{name}' is damaged; it holds {str(row[name])[:80]!r}")
+    return Record(**cells)
+
+
+def _cell(name: str, value: Any) -> Any:
+    """Return what a cell of the manifest holds, or None where it is not of its column's type."""
+    fits = isinstance(value, {"int64": int, "double": float}.get(_kind(name), str))
+    if not fits or name not in _JSON:
+        return value if fits else None
+    outer, inner = _JSON[name]
+    try:
+        found: Any = json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+    fits = issubclass(type(found), outer) and all(isinstance(one, inner) for one in found)
+    return found if fits else None
 
 
 def gate_counts(records: Iterable[Record]) -> dict[str, dict[str, int]]:

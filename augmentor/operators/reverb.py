@@ -1,5 +1,6 @@
 """Rooms."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from augmentor.core.distributions import Distribution, Seed, Uniform
@@ -30,6 +31,11 @@ class Reverb(Operator):
     width_m: Distribution = param(Uniform(7, 3), unit="m", within=(2, 30), help="of the room")
     height_m: Distribution = param(Uniform(3.5, 2.4), unit="m", within=(2, 10), help="of the room")
     seed: Distribution = param(Seed(), help="places mouth and microphone, makes the dense tail")
+
+    @classmethod
+    def idle(cls, given: Collection[str]) -> Collection[str]:
+        """Return whatever describes a made-up room, where a measured one is taken."""
+        return [name for name in given if name != "response"] if "response" in given else ()
 
     def draw(self, facts: Facts, stream: Stream) -> dict[str, Any]:
         """Choose a measured response, or else a room."""

@@ -29,12 +29,13 @@ from augmentor.sources.manifest import Source, read_sources
 Read = TypeVar("Read")
 
 
-def load_recipe(file: str | Path) -> Recipe:
+def load_recipe(file: str | Path, *, audit: bool = True) -> Recipe:
     """Read and check a recipe file.
 
     Parameters
     ----------
     file : the YAML file.
+    audit : whether what it says of the audit counts; to replay, the error table is not needed.
 
     Raises
     ------
@@ -43,6 +44,9 @@ def load_recipe(file: str | Path) -> Recipe:
     document = read_yaml(Path(file))
     if not isinstance(document.data, dict):
         raise UsageError(document.problem((), "a recipe is a mapping; start with 'augmentor: 1'"))
+    if not audit:
+        for key in ("audit", "priorities"):
+            document.data.pop(key, None)
     return _Loading(document, operators()).recipe()
 
 
@@ -75,7 +79,9 @@ class _Loading:
             name: _category(name, one, spec, steps[name]) for name, one in spec.categories.items()
         }
         budget = Budget.parse(spec.budget)
-        return Recipe(self.document.file, spec, categories, banks, budget, self.catalogue)
+        return Recipe(
+            self.document.file, spec, categories, sources or [], banks, budget, self.catalogue
+        )
 
     def _frame(self) -> RecipeSpec | None:
         try:

@@ -31,6 +31,11 @@ class SourceSpec(Strict):
     sample_rate: int = Field(ge=4000, le=192000, description="Hz; other rates are quarantined")
     min_s: float = Field(0.1, ge=0, le=3600, description="shorter sounds are quarantined")
     downmix: bool = Field(default=False, description="average several channels into one")
+    target: Literal["label", "transcript"] | None = Field(
+        None,
+        description="what 'target' holds; default: a transcript where the audit's metric is wer "
+        "or cer or the example has word times, else a label",
+    )
 
 
 class AuditSpec(Strict):

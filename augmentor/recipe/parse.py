@@ -42,7 +42,13 @@ class StepParser:
         self._names: dict[str, Path_] = {}
 
     def steps(self, data: Any, place: Path_) -> tuple[Step, ...]:
-        """Return the steps of a list; problems are collected, not raised."""
+        """Return a category's steps; problems are collected, not raised."""
+        found = self._list(data, place)
+        if found and not self.problems and not any(step.possible() for step in found):
+            self._wrong(place, "no step can ever be taken; give one a p above 0")
+        return found
+
+    def _list(self, data: Any, place: Path_) -> tuple[Step, ...]:
         if not isinstance(data, list) or not data:
             self._wrong(place, "a list of steps is wanted, each as '- OPERATOR: {parameters}'")
             return ()
@@ -70,7 +76,7 @@ class StepParser:
         weight = self._number(data, "weight", place, (0.0, 1e6))
         below = (*place, kind)
         if kind == "one_of":
-            steps = self.steps(data[kind], below)
+            steps = self._list(data[kind], below)
             if steps and not any(step.weight for step in steps):
                 self._wrong(below, "one_of: every weight is 0; give one step a weight above 0")
             return OneOf(name, steps, p, weight) if steps else None
@@ -85,7 +91,7 @@ class StepParser:
         if not isinstance(data, dict) or set(data) != {"count", "steps"}:
             self._wrong(place, "some_of is written as {count: K, steps: [...]}")
             return None
-        steps = self.steps(data["steps"], (*place, "steps"))
+        steps = self._list(data["steps"], (*place, "steps"))
         count = data["count"]
         most = len(data["steps"]) if isinstance(data["steps"], list) else 1
         if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= most:
@@ -165,6 +171,16 @@ class StepParser:
                     at_key=True,
                 )
                 good = False
+        idle = operator.idle(chosen)
+        if idle:
+            others = [name for name in chosen if name not in idle]
+            self._wrong(
+                place,
+                f"step '{kind}': {listed(idle)} would do nothing beside {listed(others)}; "
+                "take out the one or the other",
+                at_key=True,
+            )
+            good = False
         return operator(**chosen) if good else None
 
     def _param(

@@ -20,7 +20,7 @@ class PlanRow:
     id : ``parent+category+copy``, unique in the run.
     category : the category's name.
     source : its parent, measured.
-    copy : which version of this parent, from 0.
+    copy : which version of this parent, from 0; those that would bring nothing new are missing.
     edits : what to do to it, at the first try.
     """
 

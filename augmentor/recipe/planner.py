@@ -2,13 +2,15 @@
 
 A budget goes to categories in proportion to their scores. Each takes the first so many
 (parent, copy) pairs in the order of copy, then of a lot drawn by name, so that more budget
-adds examples and changes none.
+adds examples and changes none. Pairs that would repeat a parent or another example are skipped.
 """
 
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from augmentor.core.digest import digest_json
 from augmentor.core.errors import BadSourceError
 from augmentor.core.example import Facts
 from augmentor.core.operator import Edit
@@ -20,6 +22,11 @@ from augmentor.recipe.steps import draw_steps, refusal
 from augmentor.sources.manifest import Source
 
 __all__ = ["Plan", "PlanRow", "Shares", "draw_edits", "draw_row", "plan", "whole"]
+
+FRUITLESS_DRAWS = 1000
+"""After so many draws in a row that bring nothing new, and a whole round, a category gives up."""
+REASONS = 3
+"""So many reasons for refusals a warning tells."""
 
 Measure = Callable[[Sequence[Source]], list[Source | str]]
 """Each source with its facts measured, or why it cannot be used."""
@@ -45,7 +52,9 @@ def plan(recipe: Recipe, scores: Mapping[str, float], measure: Measure) -> Plan:
         if not amount_here:
             continue
         spent, before = 0.0, len(made.rows)
-        for row in _candidates(recipe, recipe.categories[name], made, measure, amount_here, unit):
+        size = max(64, math.ceil(amount_here) if unit == "examples" else 256)
+        lot = _Lot(recipe, recipe.categories[name], made, measure, size)
+        for row in lot.rows():
             cost = _cost(row.source.facts, unit)
             if spent + cost > amount_here + 1e-9:
                 if not spent:
@@ -56,10 +65,7 @@ def plan(recipe: Recipe, scores: Mapping[str, float], measure: Measure) -> Plan:
             if spent >= amount_here - 1e-9:
                 break
         else:
-            made.warnings.append(
-                f"'{name}' gets {len(made.rows) - before} examples, less than its budget: "
-                "no more usable parents"
-            )
+            made.warnings.append(lot.shortage(len(made.rows) - before))
     if recipe.spec.mix.max_share is not None and made.rows:
         cap_shares(recipe, made, recipe.spec.mix.max_share)
     look_back(recipe, made)
@@ -89,41 +95,92 @@ def whole(shares: Mapping[str, float], total: int) -> dict[str, int]:
     return counts
 
 
-def _candidates(
-    recipe: Recipe, category: Category, made: Plan, measure: Measure, amount: float, unit: str
-) -> Iterator[PlanRow]:
-    """Yield the category's possible examples in order of copy, then lot."""
-    refused = made.refused.setdefault(category.name, Counter())
-    parents = [
-        source
-        for source in recipe.sources
-        if category.takes(source.facts.tags) and source.facts.id not in made.quarantined
-    ]
-    copy = 0
-    while parents:
-        stream = Stream(recipe.spec.seed).at("lot", category.name)
-        parents.sort(key=lambda one: stream.at(one.facts.id, copy).word())
-        usable: list[Source] = []
-        size = max(64, math.ceil(amount) if unit == "examples" else 256)
-        for start in range(0, len(parents), size):
-            batch = parents[start : start + size]
-            for one, found in zip(batch, measure(batch), strict=True):
+@dataclass(slots=True)
+class _Lot:
+    """The examples that a category may have, one after the other.
+
+    Parameters
+    ----------
+    recipe, category, made, measure : what is planned, and by what.
+    size : how many parents are measured at once.
+    fruitless : draws since the last one that brought something new.
+    """
+
+    recipe: Recipe
+    category: Category
+    made: Plan
+    measure: Measure
+    size: int
+    fruitless: int = 0
+
+    def rows(self) -> Iterator[PlanRow]:
+        """Yield the possible examples in order of copy, then lot, none of them twice.
+
+        It ends when no parent is left, or when drawing brings nothing new any more.
+        """
+        parents = [
+            source
+            for source in self.recipe.sources
+            if self.category.takes(source.facts.tags)
+            and source.facts.id not in self.made.quarantined
+        ]
+        stream = Stream(self.recipe.spec.seed).at("lot", self.category.name)
+        seen: set[str] = set()
+        copy = 0
+        while parents and self.fruitless < max(FRUITLESS_DRAWS, len(parents)):
+            parents.sort(key=lambda one: stream.at(one.facts.id, copy).word())
+            usable: list[Source] = []
+            for row in self._round(parents, copy):
+                usable.append(row.source)
+                self.fruitless += 1
+                if row.edits and (key := _content(row)) not in seen:
+                    seen.add(key)
+                    self.fruitless = 0
+                    yield row
+            parents = usable
+            copy += 1
+
+    def _round(self, parents: Sequence[Source], copy: int) -> Iterator[PlanRow]:
+        """Yield one version of each parent that may be used."""
+        refused = self.made.refused.setdefault(self.category.name, Counter())
+        for start in range(0, len(parents), self.size):
+            batch = parents[start : start + self.size]
+            # From the second round on they are measured.
+            for one, found in zip(batch, batch if copy else self.measure(batch), strict=True):
                 if isinstance(found, str):
-                    made.quarantined[one.facts.id] = found
+                    self.made.quarantined[one.facts.id] = found
                     continue
-                reason = refusal(category.steps, found.facts)
+                reason = refusal(self.category.steps, found.facts)
                 if not reason:
                     try:
-                        row = draw_row(recipe, category, found, copy)
+                        row = draw_row(self.recipe, self.category, found, copy)
                     except BadSourceError as error:
                         reason = str(error)
                 if reason:
                     refused[reason] += 1
-                    continue
-                usable.append(found)
-                yield row
-        parents = usable
-        copy += 1
+                else:
+                    yield row
+
+    def shortage(self, count: int) -> str:
+        """Return why there are only so many examples."""
+        name, refused = self.category.name, self.made.refused[self.category.name]
+        reasons = [f"{n} x {reason}" for reason, n in refused.most_common(REASONS)]
+        rest = refused.total() - sum(n for _, n in refused.most_common(REASONS))
+        if rest:
+            reasons.append(f"{rest} x other reasons")
+        if self.fruitless >= FRUITLESS_DRAWS:
+            what = f"'{name}' can only make {count} different examples, less than its budget"
+            why = [f"the last {self.fruitless} draws brought nothing new", *reasons]
+        else:
+            what = f"'{name}' gets {count} examples, less than its budget"
+            why = reasons or ["no more usable parents"]
+        return f"{what}: {'; '.join(why)}"
+
+
+def _content(row: PlanRow) -> str:
+    """Return what decides the bytes of an example: its parent's sound, and what is done to it."""
+    edits = [[edit.op, dict(edit.params)] for edit in row.edits]
+    return digest_json([row.source.facts.digest or row.source.facts.id, edits])
 
 
 def draw_row(recipe: Recipe, category: Category, source: Source, copy: int) -> PlanRow:

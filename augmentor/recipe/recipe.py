@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from augmentor.operators.catalog import operators
 from augmentor.recipe.model import Budget, RecipeSpec
 from augmentor.recipe.steps import Step
 from augmentor.sources.bank import Bank
-from augmentor.sources.manifest import Source, read_sources
+from augmentor.sources.manifest import Source
 
 
 def takes(
@@ -76,6 +75,7 @@ class Recipe:
     file : where it was read from; its paths are relative to that folder.
     spec : the frame, as written.
     categories : by name.
+    sources : the examples it starts from.
     banks : by name; each opens itself when first used.
     budget : how much to make.
     """
@@ -83,6 +83,7 @@ class Recipe:
     file: Path
     spec: RecipeSpec
     categories: Mapping[str, Category]
+    sources: list[Source] = field(repr=False)
     banks: Mapping[str, Bank]
     budget: Budget
     catalogue: Mapping[str, type[Operator]] = field(repr=False)
@@ -96,16 +97,9 @@ class Recipe:
         """Frames per second of everything in this recipe."""
         return self.spec.source.sample_rate
 
-    @cached_property
-    def sources(self) -> list[Source]:
-        """The examples it starts from."""
-        return read_sources(self.path(self.spec.source.manifest))
-
     def __getstate__(self) -> dict[str, Any]:
-        state = dict(self.__dict__)
-        state.pop("sources", None)  # a worker is told its rows; it need not know the rest
-        state["catalogue"] = None
-        return state
+        # A worker is told its rows, and finds the operators itself: plug-ins may not pickle.
+        return self.__dict__ | {"sources": [], "catalogue": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state | {"catalogue": operators()})

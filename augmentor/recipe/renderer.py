@@ -1,6 +1,9 @@
 """From a row of the plan to a gated example: the same code on line and in a batch."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from augmentor.core.errors import BadSourceError
 from augmentor.core.example import Example, Facts, Label, Target, Transcript, Waveform
@@ -51,17 +54,38 @@ def read_parent(recipe: Recipe, source: Source) -> Example:
     """
     spec = recipe.spec.source
     wave = read_wave(source, spec.sample_rate, min_s=spec.min_s, downmix=spec.downmix)
-    return Example(source.facts, targets_of(wave, source))
+    return Example(source.facts, targets_of(recipe, wave, source))
 
 
-def targets_of(wave: Waveform, source: Source) -> dict[str, Target]:
+def targets_of(recipe: Recipe, wave: Waveform, source: Source) -> dict[str, Target]:
     """Return the targets of a source: sound, and what is said or what class it is.
 
-    A target with spaces or word times is a transcript; any other is a label.
+    The recipe says which, see `target_kind`; else it is a transcript where it has word times.
     """
     text = source.facts.target
-    said = Transcript(text, source.words) if source.words or " " in text else Label(text)
+    kind = target_kind(recipe) or ("transcript" if source.words else "label")
+    said = Transcript(text, source.words) if kind == "transcript" else Label(text)
     return {"wave": wave, "target": said}
+
+
+def target_kind(recipe: Recipe) -> str | None:
+    """Return what the recipe takes targets for: ``label`` or ``transcript``.
+
+    Its source says so, or the metric of its audit: word and character errors are those of
+    transcripts. None leaves it to each source's word times.
+    """
+    spec = recipe.spec
+    if spec.source.target is None and spec.audit is not None:
+        return "transcript" if spec.audit.metric in ("wer", "cer") else None
+    return spec.source.target
+
+
+def words_of(example: Example) -> list[list[Any]]:
+    """Return the words of an example as plain JSON: [start_s, stop_s, word], to 0.1 ms."""
+    said = example.targets["target"]
+    if not isinstance(said, Transcript):
+        return []
+    return [[round(start_s, 4), round(stop_s, 4), word] for start_s, stop_s, word in said.words]
 
 
 def render(recipe: Recipe, parent: Example, edits: tuple[Edit, ...]) -> Example:
@@ -102,6 +126,34 @@ def make(
             break
     assert made is not None
     return made
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn any exception but a BadSourceError into one that says its kind and words."""
+    try:
+        yield
+    except BadSourceError:
+        raise
+    except Exception as error:
+        raise BadSourceError(f"{type(error).__name__} while rendering: {error}") from error
+
+
+def make_safely(
+    recipe: Recipe,
+    category: Category,
+    parent: Example,
+    copy: int,
+    edits: tuple[Edit, ...] | None = None,
+) -> Made:
+    """Do what `make` does; what an operator did wrong costs this example, and is said.
+
+    Raises
+    ------
+    BadSourceError : no such example can be made, or ``RuntimeError while rendering: ...``.
+    """
+    with told():
+        return make(recipe, category, parent, copy, edits)
 
 
 def child_facts(category: Category, row_id: str, facts: Facts, wave: Waveform) -> Facts:

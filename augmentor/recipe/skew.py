@@ -98,7 +98,8 @@ def look_back(recipe: Recipe, made: Plan) -> None:
                 f"class '{name}' moves from {share.before_frac:.0%} to {share.after_frac:.0%}"
             )
     made.warnings += _worn(recipe, made)
-    most = max((row.copy for row in made.rows), default=0) + 1
+    uses = Counter((row.category, row.source.facts.id) for row in made.rows)
+    most = max(uses.values(), default=0)
     if most > MANY_COPIES:
         made.warnings.append(f"some parents are used {most} times: more parents would teach more")
 

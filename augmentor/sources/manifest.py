@@ -1,5 +1,6 @@
 """Sources: the examples a recipe starts from, as a manifest or a folder lists them."""
 
+import json
 import math
 import os
 from collections.abc import Mapping
@@ -36,7 +37,8 @@ class Source:
     path : its file.
     start_s, duration_s : the stretch of the file, in seconds; None means to its end.
     words : (start_s, stop_s, word) where the manifest has them.
-    meta : every other column, kept as it is.
+    meta : every other column, its licence for one, as plain JSON. It travels with all that
+        is made of the example.
     """
 
     facts: Facts
@@ -106,7 +108,10 @@ def _source(row: Row, manifest: Path) -> Source:
         weight=_number(cells, "weight", 1.0) or 0.0,
     )
     _as_text("tags", facts.tags)
-    meta = {name: value for name, value in cells.items() if name not in _OWN | _FACTS}
+    rest = {name: value for name, value in cells.items() if name not in _OWN | _FACTS}
+    # A run's own table keeps what its parents' manifest said under one name.
+    kept = rest.pop("meta", None)
+    meta = _plain((kept if isinstance(kept, dict) else {"meta": kept} if kept else {}) | rest)
     return Source(
         facts, manifest.parent / where, start_s or 0.0, duration_s, _words(cells.get("words")), meta
     )
@@ -134,11 +139,42 @@ def _as_text(name: str, words: str | tuple[str, ...]) -> None:
 
 
 def _words(cell: Any) -> tuple[tuple[float, float, str], ...]:
+    """Return the words of a cell: a list, or its JSON text, since a cell of CSV is text."""
     try:
-        return tuple((float(a), float(b), str(word)) for a, b, word in cell or ())
-    except (TypeError, ValueError):
+        words = json.loads(cell) if isinstance(cell, str) and cell.strip() else cell
+        return tuple(_word(one) for one in words or ())
+    except (TypeError, ValueError, KeyError, RecursionError):
         msg = f"'words' is {cell!r}; write a list of [start_s, stop_s, word]"
         raise ValueError(msg) from None
+
+
+def _word(cell: Any) -> tuple[float, float, str]:
+    """Return a word of [start_s, stop_s, word], or of an object with these names."""
+    if isinstance(cell, Mapping):
+        cell = cell["start_s"], cell["stop_s"], cell["word"]
+    if not isinstance(cell, list | tuple):
+        msg = "no list"
+        raise TypeError(msg)
+    first, last, word = cell
+    start_s, stop_s, word = float(first), float(last), str(word)
+    if not 0 <= start_s <= stop_s < math.inf:
+        msg = "no stretch of time"
+        raise ValueError(msg)
+    word.encode()  # half a character is refused: no file could hold it
+    return start_s, stop_s, word
+
+
+def _plain(value: Any) -> Any:
+    """Return a cell as JSON that any program reads: dates and bytes as text, no NaN."""
+    if isinstance(value, Mapping):
+        return {_plain(str(name)): _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return str(value).encode("utf-8", "backslashreplace").decode()
 
 
 def tags_of(cell: Any) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from augmentor.jobs.work import failed
 from augmentor.ledger.record import Record, environment, gate_counts, uses
 from augmentor.recipe.planner import PlanRow
 from augmentor.recipe.recipe import Recipe
-from augmentor.recipe.renderer import make_safely, read_parent
+from augmentor.recipe.renderer import make_safely, read_parent, target_kind
 from augmentor.recipe.written import written_recipe
 from augmentor.sources.manifest import Source
 
@@ -193,7 +193,8 @@ def _identity(recipe: Recipe, rows: Sequence[PlanRow]) -> str:
             "tags": {name: one.tag for name, one in recipe.categories.items()},
             "tries": spec.gate.tries,
             "seed": spec.seed,
-            "source": spec.source.model_dump(exclude={"manifest"}),
+            "source": spec.source.model_dump(exclude={"manifest", "target"}),
+            "target": target_kind(recipe),
         }
     )
 
@@ -203,7 +204,7 @@ def _told(source: Source) -> list[Any]:
     facts = source.facts
     return [
         facts.digest, facts.target, facts.tags, facts.speaker, facts.group, facts.split,
-        facts.weight, source.words,
+        facts.weight, source.words, source.meta,
     ]  # fmt: skip
 
 

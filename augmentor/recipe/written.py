@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from augmentor.recipe.recipe import Recipe
+from augmentor.recipe.renderer import target_kind
 
 
 def written_recipe(recipe: Recipe, folder: Path) -> str:
@@ -22,6 +23,7 @@ def written_recipe(recipe: Recipe, folder: Path) -> str:
     def there(path: str) -> str:
         return os.path.relpath(recipe.path(path).resolve(), folder.resolve())
 
+    spec["source"]["target"] = target_kind(recipe)  # it may follow from the audit's metric
     spec["source"]["manifest"] = there(spec["source"]["manifest"])
     spec["banks"] = {name: there(path) for name, path in spec["banks"].items()}
     for name in ("table", "baseline"):

@@ -15,7 +15,8 @@ from augmentor.api.planning import plan as plan_recipe
 from augmentor.api.summary import plan_summary
 from augmentor.core.errors import UsageError
 from augmentor.recipe.load import load_recipe
-from augmentor.recipe.planner import Plan, PlanRow, plan, whole
+from augmentor.recipe.planned import Plan, PlanRow
+from augmentor.recipe.planner import plan, whole
 from augmentor.sources.manifest import Source
 
 HEAD = """\

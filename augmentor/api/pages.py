@@ -16,7 +16,7 @@ from augmentor.core.verdict import Verdict
 from augmentor.files.atomic import write_text
 from augmentor.files.audio import read_sound
 from augmentor.ledger.record import Record, read_records
-from augmentor.recipe.planner import Shares
+from augmentor.recipe.planned import Shares
 from augmentor.recipe.renderer import read_parent
 from augmentor.report.model import (
     Block,

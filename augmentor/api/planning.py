@@ -9,7 +9,7 @@ from augmentor.core.errors import UsageError
 from augmentor.core.example import Facts
 from augmentor.jobs.local import map_chunks
 from augmentor.recipe.load import load_recipe
-from augmentor.recipe.planner import Plan
+from augmentor.recipe.planned import Plan
 from augmentor.recipe.planner import plan as draw_plan
 from augmentor.recipe.recipe import Recipe
 from augmentor.recipe.worth import ranking_of, scores_of

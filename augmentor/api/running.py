@@ -24,7 +24,7 @@ from augmentor.gate.difficulty import Difficulty, judge, load_function
 from augmentor.jobs.batch import clear, finish, run_rows
 from augmentor.jobs.work import failed
 from augmentor.ledger.record import Record, environment, gate_counts, uses
-from augmentor.recipe.planner import PlanRow
+from augmentor.recipe.planned import PlanRow
 from augmentor.recipe.recipe import Recipe
 from augmentor.recipe.renderer import make_safely, read_parent, target_kind
 from augmentor.recipe.written import written_recipe

@@ -11,7 +11,7 @@ from augmentor.files.atomic import write_json_lines
 from augmentor.jobs.local import map_chunks
 from augmentor.jobs.work import Work, failed
 from augmentor.ledger.record import Record, write_run
-from augmentor.recipe.planner import PlanRow
+from augmentor.recipe.planned import PlanRow
 from augmentor.recipe.recipe import Recipe
 
 CHUNK = 16

@@ -14,7 +14,7 @@ from augmentor.core.example import Example, Waveform
 from augmentor.files.atomic import write_bytes
 from augmentor.files.audio import to_pcm16, wav_parts
 from augmentor.ledger.record import Record
-from augmentor.recipe.planner import PlanRow
+from augmentor.recipe.planned import PlanRow
 from augmentor.recipe.recipe import Category, Recipe
 from augmentor.recipe.renderer import (
     Made,

@@ -15,13 +15,11 @@ from augmentor.core.errors import BadSourceError
 from augmentor.core.example import Facts
 from augmentor.core.operator import Edit
 from augmentor.core.stream import Stream
-from augmentor.recipe.planned import Plan, PlanRow, Shares, bytes_of
+from augmentor.recipe.planned import Plan, PlanRow, bytes_of
 from augmentor.recipe.recipe import Category, Recipe
 from augmentor.recipe.skew import cap_shares, look_back
 from augmentor.recipe.steps import draw_steps, refusal
 from augmentor.sources.manifest import Source
-
-__all__ = ["Plan", "PlanRow", "Shares", "draw_edits", "draw_row", "plan", "whole"]
 
 FRUITLESS_DRAWS = 1000
 """After so many draws in a row that bring nothing new, and a whole round, a category gives up."""

@@ -109,7 +109,8 @@ def test_parquet_counts_rows(tmp_path: Path) -> None:
 def test_missing_and_unknown_files(tmp_path: Path) -> None:
     write(tmp_path, "errors.csv", "id\n")
     assert said(tmp_path / "error.csv") == ["error.csv  no such file; did you mean 'errors.csv'?"]
-    assert "expected .csv" in said(write(tmp_path, "t.xlsx", "PK"))[0]
+    assert "expected .csv" in said(write(tmp_path, "t.docx", "PK"))[0]
+    assert "not an Excel workbook" in said(write(tmp_path, "t.xlsx", "PK"))[0]
     assert said(tmp_path / "no" / "t.csv")[0].endswith("no such file")
 
 

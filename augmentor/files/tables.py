@@ -1,4 +1,4 @@
-"""Tables of rows that people and programs write: CSV, JSON Lines, a JSON list, Parquet.
+"""Tables of rows that people and programs write: CSV, JSON Lines, a JSON list, Parquet, Excel.
 
 Every row keeps the line it stands on, so that a mistake in it can be shown where it is.
 """
@@ -8,14 +8,16 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from augmentor.core.errors import Problem, UsageError, listed, nearest
+from augmentor.files.sheets import sheet_records
 
 _SPACE = " \t\r\n"
+_KINDS = {".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".pq", ".xlsx"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class Row:
     Parameters
     ----------
     values : column name -> cell: text from CSV, any JSON value from the other forms.
-    line : the physical line on which the row begins, from 1; in Parquet the row's number.
+    line : the physical line on which the row begins, from 1; the row's number in Parquet, in
+        Excel as it is shown beside the row.
     path : the table's path, as the user gave it.
     """
 
@@ -48,7 +51,7 @@ def read_rows(path: str | Path, problems: list[Problem] | None = None) -> list[R
 
     Parameters
     ----------
-    path : a .csv, .tsv, .jsonl, .ndjson, .json, .parquet or .pq file, text in UTF-8.
+    path : a .csv, .tsv, .jsonl, .ndjson, .json, .parquet, .pq or .xlsx file, text in UTF-8.
     problems : where to put mistakes in single rows, so that a caller can add its own and
         show all at once. Such rows are left out. Without it they are raised.
 
@@ -57,28 +60,42 @@ def read_rows(path: str | Path, problems: list[Problem] | None = None) -> list[R
     UsageError
         The file is missing, of an unknown kind, not UTF-8, or rows are malformed.
     """
-    place = Path(path)
-    if not place.is_file():
-        around = [entry.name for entry in place.parent.iterdir()] if place.parent.is_dir() else []
-        raise UsageError(Problem(str(path), f"no such file{nearest(place.name, around)}"))
+    suffix, place = check_file(path), Path(path)
     found: list[Problem] = []
-    suffix = place.suffix.lower()
     if suffix in {".csv", ".tsv"}:
         rows = list(_csv_rows(_text(place), str(path), found, "\t" if suffix == ".tsv" else None))
     elif suffix in {".jsonl", ".ndjson", ".json"}:
         text = _text(place)
         read = _list_rows if text.lstrip(_SPACE).startswith("[") else _json_lines
         rows = list(read(text, str(path), found))
-    elif suffix in {".parquet", ".pq"}:
-        rows = _parquet_rows(place)
+    elif suffix == ".xlsx":
+        rows = list(_named_rows(sheet_records(place), str(path), found, None))
     else:
-        known = ".csv, .tsv, .jsonl, .json or .parquet"
-        raise UsageError(Problem(str(path), f"unknown kind of table '{suffix}'; expected {known}"))
+        values = parquet_table(place).to_pylist()
+        rows = [Row(value, number, str(place)) for number, value in enumerate(values, 1)]
     if problems is None and found:
         raise UsageError(found)
     if problems is not None:
         problems.extend(found)
     return rows
+
+
+def check_file(path: str | Path) -> str:
+    """Return what kind of table a file is, by the end of its name.
+
+    Raises
+    ------
+    UsageError : it is missing, or no kind that is known.
+    """
+    place = Path(path)
+    if not place.is_file():
+        around = [entry.name for entry in place.parent.iterdir()] if place.parent.is_dir() else []
+        raise UsageError(Problem(str(path), f"no such file{nearest(place.name, around)}"))
+    suffix = place.suffix.lower()
+    if suffix not in _KINDS:
+        known = ".csv, .tsv, .jsonl, .json, .parquet or .xlsx"
+        raise UsageError(Problem(str(path), f"unknown kind of table '{suffix}'; expected {known}"))
+    return suffix
 
 
 def _text(place: Path) -> str:
@@ -92,7 +109,7 @@ def _text(place: Path) -> str:
         raise UsageError(Problem(f"{place}:{line}:{column}", what)) from None
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
     """Return the separator that splits the header into the most names."""
     header = re.sub(r'"[^"]*"', "", text.lstrip("\r\n").partition("\n")[0])
     return max(",;\t", key=header.count)
@@ -101,9 +118,19 @@ def _delimiter(text: str) -> str:
 def _csv_rows(
     text: str, path: str, problems: list[Problem], delimiter: str | None
 ) -> Iterator[Row]:
-    delimiter = delimiter or _delimiter(text)
+    delimiter = delimiter or delimiter_of(text)
+    return _named_rows(_records(text, path, problems, delimiter), path, problems, delimiter)
+
+
+def _named_rows(
+    records: Iterable[tuple[int, list[str]]],
+    path: str,
+    problems: list[Problem],
+    delimiter: str | None,
+) -> Iterator[Row]:
+    """Yield records under the names of their header, the first that is not empty."""
     header: list[str] = []
-    for line, fields in _records(text, path, problems, delimiter):
+    for line, fields in records:
         if not any(field.strip() for field in fields):
             continue
         if not header:
@@ -116,10 +143,9 @@ def _csv_rows(
         if _fits(fields, header):
             yield Row({k: v for k, v in zip(header, fields, strict=False) if k}, line, path)
         else:
-            what = (
-                f"{len(fields)} fields, expected {len(header)} ({listed(header)}); "
-                f"a field that holds {delimiter!r} stands in double quotes"
-            )
+            what = f"{len(fields)} fields, expected {len(header)} ({listed(header)})"
+            if delimiter:
+                what += f"; a field that holds {delimiter!r} stands in double quotes"
             problems.append(Problem(f"{path}:{line}", what))
 
 
@@ -205,13 +231,18 @@ def _object(value: object, line: int, path: str, problems: list[Problem]) -> Ite
         problems.append(Problem(f"{path}:{line}", what[:160]))
 
 
-def _parquet_rows(place: Path) -> list[Row]:
+def parquet_table(place: Path) -> Any:
+    """Return a Parquet file as an Arrow table.
+
+    Raises
+    ------
+    UsageError : it cannot be read.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        values = pq.read_table(place).to_pylist()
+        return pq.read_table(place)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         what = f"not a Parquet file that can be read: {str(error).splitlines()[0]}"
         raise UsageError(Problem(str(place), what)) from None
-    return [Row(value, number, str(place)) for number, value in enumerate(values, 1)]

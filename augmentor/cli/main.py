@@ -11,6 +11,7 @@ from augmentor.core.errors import AugmentorError, UsageError, listed, nearest
 
 VERBS = {
     "audit": "Rank the tags of an error table by what is worth fixing.",
+    "tag": "Measure sounds and pictures, and tag what stands out: noise, level, blur.",
     "plan": "Show what a recipe would make: budget, shares, warnings. Renders nothing.",
     "preview": "Make a few examples of each category, to look at and listen to.",
     "run": "Make every new example of a recipe; goes on where a killed run stopped.",

@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 
 _WHERE = {
     "audit_table": "augmentor.api",
+    "check_table": "augmentor.api",
     "compare_tables": "augmentor.api",
     "load_recipe": "augmentor.api",
     "new_recipe": "augmentor.api",
@@ -18,6 +19,7 @@ _WHERE = {
     "recipe_schema": "augmentor.api",
     "replay": "augmentor.api",
     "run": "augmentor.api",
+    "tag_manifest": "augmentor.api",
     "render": "augmentor.recipe.renderer",
     "AugmentedDataset": "augmentor.datasets.online",
     "RunDataset": "augmentor.datasets.stored",

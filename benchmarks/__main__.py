@@ -11,7 +11,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-TOPICS = ("mixing", "drawing", "writing", "clarity", "batch")
+TOPICS = (
+    "mixing", "drawing", "writing", "clarity", "batch", "tables", "words", "classes", "slices",
+    "allocation", "coverage", "guards",
+)  # fmt: skip
 
 
 def main() -> None:

@@ -107,12 +107,13 @@ def test_no_verb_uses_the_network(project: Path, tmp_path: Path) -> None:
                 ["run", str(project), "-o", str(tmp_path / "r"), "--workers", "0"],
                 ["recipe", "check", str(project)],
                 ["operators"],
+                ["tag", str(project.parent / "data/train.jsonl"), "--workers", "0"],
                 ["bank", str(project.parent / "data/noise"), "-o", str(tmp_path / "n.bank")],
             ]
         ),
     )
     codes = json.loads(output.partition("CODES ")[2])
-    assert len(codes) == 8
+    assert len(codes) == 9
     assert not any(codes.values()), codes
 
 

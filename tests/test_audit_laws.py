@@ -11,7 +11,7 @@ from augmentor.audit import intervals
 from augmentor.audit.compare import compare
 from augmentor.audit.metrics import count
 from augmentor.audit.priorities import rank
-from augmentor.audit.table import ErrorTable
+from augmentor.audit.raw import ErrorTable
 
 WORDS = st.lists(st.sampled_from(["a", "b", "c"]), max_size=5).map(" ".join)
 METRICS = st.sampled_from(["accuracy", "wer", "cer"])

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from augmentor.audit.metrics import count, per_tag, ratio
-from augmentor.audit.table import ErrorTable, read_table
+from augmentor.audit.raw import ErrorTable
+from augmentor.audit.table import read_table
 from augmentor.core.errors import UsageError
 
 GOLDEN = Path(__file__).parent / "golden"

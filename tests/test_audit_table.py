@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from augmentor.audit.table import ErrorTable, SummaryTable, read_table
+from augmentor.audit.raw import ErrorTable
+from augmentor.audit.summary import SummaryTable
+from augmentor.audit.table import read_table
 from augmentor.core.errors import UsageError
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -52,7 +54,8 @@ def test_columns_that_are_facts_are_not_tags(tmp_path: Path) -> None:
     table = read(tmp_path, f"{header}\na,x,x,anna,1,1,1,1,1,x\nb,x,x,,1,1,1,1,1,\n")
     assert table.tag_names == ("noise",)
     assert table.groups == ["anna", "row b"]
-    assert "'weight' is not used" in table.warnings[0]
+    assert (table.weights.tolist(), table.scores.tolist()) == ([1, 1], [1, 1])
+    assert (table.splits, table.warnings) == (["1", "1"], ())
 
 
 def test_a_group_goes_before_a_speaker(tmp_path: Path) -> None:
@@ -81,6 +84,14 @@ def test_a_column_without_any_mark_is_said_and_left_out(tmp_path: Path) -> None:
     assert table.tag_names == ("noise",)
     assert "'snr' is not used as a tag" in table.warnings[0]
     assert "line 2" in table.warnings[0]
+    assert list(table.others["snr"]) == ["7.5", "12.5"]
+
+
+def test_numbers_are_no_marks(tmp_path: Path) -> None:
+    """A rank of 1, 2 and 3 is no tag, though 1 alone would be a mark."""
+    table = read(tmp_path, "id,target,prediction,noise,rank\na,x,x,1,1\nb,x,x,,2\n")
+    assert table.tag_names == ("noise",)
+    assert list(table.others) == ["rank"]
 
 
 def test_marks_and_other_text_do_not_mix(tmp_path: Path) -> None:

@@ -89,12 +89,12 @@ class TestEveryVerb:
         assert "report: audit" in shown.err
         assert len(augmentor("audit", "data/errors.csv", "--top", "1").out.splitlines()) == 3
         found = one_document(augmentor("audit", "data/errors.csv", "--json").out)
-        assert found["rows"][0]["tag"] == "people noise"
+        assert found["tags"][0]["tag"] == "people noise"
 
     def test_weights(self, augmentor: Command) -> None:
         """A weight moves the ranking; one that is none, or of no tag, is refused."""
         more = ("audit", "data/errors.csv", "--json", "--importance")
-        assert one_document(augmentor(*more, "low bandwidth=100").out)["rows"][0]["tag"] == (
+        assert one_document(augmentor(*more, "low bandwidth=100").out)["tags"][0]["tag"] == (
             "low bandwidth"
         )
         for bad in ("low bandwidth", "=3", "low bandwidth=x", "low=3", "clean=-1", "clean=nan"):
@@ -300,7 +300,7 @@ class TestMistakes:
             ("import sys\nsys.nothing\n", "AttributeError"),
             ("import sys\nsys.exit(4)\n", "SystemExit"),
             ("x = 1\n", "'my_model' has no 'predict'"),
-            ("predict = 3\n", "'predict' is not a function"),
+            ("predict = 3\n", "'predict' of 'my_model' is not a function"),
             ("def predict(waves, rate_hz):\n    return ['en']\n", "gave 1 predictions"),
             ("def predict(waves, rate_hz):\n    return 1 / 0\n", "failed: ZeroDivisionError"),
         ):

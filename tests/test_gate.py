@@ -8,11 +8,12 @@ import pytest
 from speechlike import speechlike
 
 from augmentor.core.example import Example, Facts, Label, Waveform
+from augmentor.core.functions import load_function
 from augmentor.core.operator import Edit
 from augmentor.core.verdict import Bound
 from augmentor.gate.checklist import Checklist
 from augmentor.gate.checks import Trial, checks
-from augmentor.gate.difficulty import judge, load_function
+from augmentor.gate.difficulty import judge
 from augmentor.operators.clipping import Clipping
 from augmentor.operators.codec import Codec
 from augmentor.operators.speed_perturb import SpeedPerturb
@@ -165,5 +166,5 @@ def test_a_model_is_found_beside_the_recipe(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name / "pack_of_models").mkdir(parents=True)
         (tmp_path / name / "pack_of_models/m.py").write_text(f"def f(): return '{name}'\n")
-    found = load_function("pack_of_models.m:f", [tmp_path / "one", tmp_path / "two"])
+    found = load_function("pack_of_models.m:f", [tmp_path / "one", tmp_path / "two"], "model")
     assert found() == "one"

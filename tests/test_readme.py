@@ -45,7 +45,7 @@ def test_the_commands_run(here: Path) -> None:
         for block in blocks("console")
         for line in block.splitlines()
     ]
-    assert len(lines) == 7
+    assert len(lines) == 10
     for line in lines:
         done = CliRunner().invoke(cli, shlex.split(line), standalone_mode=False)
         assert done.exception is None, (line, done.exception, done.output)

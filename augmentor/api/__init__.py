@@ -1,11 +1,14 @@
 """The Python face: it wires the rooms together, and is all that the command line calls."""
 
-from augmentor.api.judging import audit_table, compare_tables
+from augmentor.api.checking import check_table
+from augmentor.api.comparing import compare_tables
 from augmentor.api.planning import Planning, plan
 from augmentor.api.preview import preview
 from augmentor.api.replaying import Replay, replay
 from augmentor.api.running import Run, run
 from augmentor.api.starting import new_recipe
+from augmentor.api.tagging import tag_manifest
+from augmentor.audit.audit import audit_table
 from augmentor.recipe.load import load_recipe
 from augmentor.recipe.schema import recipe_schema
 
@@ -14,6 +17,7 @@ __all__ = [
     "Replay",
     "Run",
     "audit_table",
+    "check_table",
     "compare_tables",
     "load_recipe",
     "new_recipe",
@@ -22,4 +26,5 @@ __all__ = [
     "recipe_schema",
     "replay",
     "run",
+    "tag_manifest",
 ]

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from augmentor.api.audit_pages import ranking_section
+from augmentor.api.compare_pages import compare_section
 from augmentor.api.planning import Planning, plan
 from augmentor.audit.comparison import Comparison
-from augmentor.audit.ranking import Ranking
-from augmentor.audit.show import comparison_table, percent, ranking_table
+from augmentor.audit.show import percent
 from augmentor.core.example import Waveform
 from augmentor.core.verdict import Verdict
 from augmentor.files.atomic import write_text
@@ -22,14 +23,10 @@ from augmentor.report.model import (
     Block,
     Card,
     CardGroup,
-    Change,
-    ChangePlot,
     Clip,
     GateCount,
     GatePlot,
     Page,
-    Rank,
-    RankPlot,
     Section,
     SoundPair,
     Table,
@@ -101,39 +98,6 @@ def preview_page(planning: Planning, cards: Mapping[str, Sequence[Card]], recipe
         plan_section(planning),
     ]
     return render(Page(f"Preview: {recipe_name}", [], sections))
-
-
-def write_audit_page(ranking: Ranking, table: Path, folder: Path) -> Path:
-    """Write the report of an audit; return its path."""
-    page = folder / "report.html"
-    title = f"Audit of {table.name}"
-    write_text(page, render(Page(title, [], [ranking_section(ranking)])))
-    return page
-
-
-def write_compare_page(arms: Mapping[str, Comparison], folder: Path) -> Path:
-    """Write the report of one or several comparisons with the same 'before'; return its path."""
-    page = folder / "report.html"
-    write_text(page, render(Page("Before and after", [], [compare_section(arms)])))
-    return page
-
-
-def ranking_section(ranking: Ranking) -> Section:
-    """Return what is worth working on."""
-    shown = ranking_table(ranking)
-    ranks = [
-        Rank(
-            row.tag, row.score, row.gap or 0.0, row.share_frac or 0.0,
-            row.importance * row.ease, place=f"{row.rank}{'=' if row.tied else ''}",
-        )
-        for row in ranking.rows
-        if row.score
-    ]  # fmt: skip
-    blocks: list[Block] = [Table(shown.header, shown.rows, shown.right)]
-    if ranks:
-        blocks.insert(0, RankPlot("Gap x share, weighted", ranks))
-    blocks += [Text(warning, "warn") for warning in ranking.warnings]
-    return Section("What is worth fixing", "Gap to the baseline x share of the data.", blocks)
 
 
 def plan_section(planning: Planning) -> Section:
@@ -270,29 +234,3 @@ def _word(value: Any) -> str:
     if isinstance(value, Mapping) and "id" in value:
         return f"{value['id']} from {value.get('start_s', 0):.2f} s"
     return ", ".join(map(_word, value)) if isinstance(value, list) else str(value)
-
-
-def compare_section(arms: Mapping[str, Comparison]) -> Section:
-    """Return before and after per tag, one line an arm."""
-    metric = next(iter(arms.values())).metric
-    measure = metric if metric == "accuracy" else f"1 - {metric.upper()}"
-    rows = []
-    for arm, found in arms.items():
-        for one in found.rows:
-            if one.before is None or one.after is None:
-                continue
-            low, high = one.interval or (None, None)
-            rows.append(
-                Change(
-                    one.tag, one.n, one.before, one.after,
-                    None if low is None else one.before + low,
-                    None if high is None else one.before + high,
-                    {"rose": "better", "fell": "worse"}.get(one.verdict, one.verdict),
-                    arm=arm,
-                )
-            )  # fmt: skip
-    blocks: list[Block] = [ChangePlot("Before and after", list(arms), rows, measure)]
-    for arm, found in arms.items():
-        shown = comparison_table(found)
-        blocks.append(Table(shown.header, shown.rows, shown.right, title=arm))
-    return Section("Before and after", "Paired: the same examples in both.", blocks)

@@ -12,7 +12,7 @@ from augmentor.recipe.load import load_recipe
 from augmentor.recipe.planned import Plan
 from augmentor.recipe.planner import plan as draw_plan
 from augmentor.recipe.recipe import Recipe
-from augmentor.recipe.worth import ranking_of, scores_of
+from augmentor.recipe.worth import ranking_of, worth_of
 from augmentor.sources.manifest import Source
 from augmentor.sources.measure import Measurer, Work, measures_file
 
@@ -57,7 +57,10 @@ def plan(recipe: Recipe | str | Path, *, workers: int = 0, progress: Progress = 
     """
     recipe = as_recipe(recipe)
     ranking = ranking_of(recipe)
-    drawn = draw_plan(recipe, scores_of(recipe, ranking), measurer(recipe, workers, progress))
+    worth = worth_of(recipe, ranking)
+    measure = measurer(recipe, workers, progress)
+    drawn = draw_plan(recipe, worth.scores, measure, examples=worth.examples)
+    drawn.warnings[:0] = worth.said
     if not drawn.rows:
         reasons = "; ".join(sorted(set(drawn.quarantined.values()))[:3])
         raise UsageError(

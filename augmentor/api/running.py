@@ -16,11 +16,12 @@ from augmentor.api.progress import Progress, silent
 from augmentor.core.digest import digest_json
 from augmentor.core.errors import BadSourceError
 from augmentor.core.example import FULL_SCALE, Waveform
+from augmentor.core.functions import load_function
 from augmentor.core.stream import Stream
 from augmentor.core.verdict import Bound
 from augmentor.files.atomic import alone, write_json, write_json_lines, write_text
 from augmentor.files.audio import to_pcm16
-from augmentor.gate.difficulty import Difficulty, judge, load_function
+from augmentor.gate.difficulty import Difficulty, judge
 from augmentor.jobs.batch import clear, finish, run_rows
 from augmentor.jobs.work import failed
 from augmentor.ledger.record import Record, environment, gate_counts, uses
@@ -214,7 +215,7 @@ def ask_model(planning: Planning, progress: Progress = silent) -> list[Difficult
     asked = recipe.spec.gate.difficulty
     if asked is None:
         return []
-    predict = load_function(asked.model, [recipe.file.parent, Path.cwd()])
+    predict = load_function(asked.model, [recipe.file.parent, Path.cwd()], "model")
     metric = recipe.spec.audit.metric if recipe.spec.audit else "accuracy"
     found = []
     counts = planning.plan.counts()

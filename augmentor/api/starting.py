@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from augmentor.api.judging import audit_table
+from augmentor.audit.audit import audit_table
 from augmentor.core.errors import UsageError, listed, nearest
 
 # What the words of a tag say about how it sounds; the first that fits decides.
@@ -56,7 +56,7 @@ def new_recipe(
     ------
     UsageError : no tag has a gap, so there is nothing to work on; or a bank belongs to none.
     """
-    ranking = audit_table(table, metric=metric, baseline=baseline)
+    ranking = audit_table(table, metric=metric, baseline=baseline).ranking
     worst = [row for row in ranking.rows if row.score and row.tag != "clean"][:top]
     if not worst:
         raise UsageError(

@@ -5,14 +5,18 @@ different things.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from augmentor.audit import columns
-from augmentor.audit.summary import BASELINES, COUNTS, SOURCES, TAGS, whole
+from augmentor.audit.summary import BASELINES, COUNTS, SOURCES, TAGS
 from augmentor.core.errors import Problem, UsageError, listed, nearest
-from augmentor.files.tables import read_rows
+from augmentor.files.frame import read_frame
+
+Floats = NDArray[np.float64]
 
 NOT_NAMED = "not named"
 
@@ -47,31 +51,48 @@ def read_baseline(path: str | Path) -> dict[str, Baseline]:
         Everything that is wrong with the table, each with its line.
     """
     problems: list[Problem] = []
-    rows = read_rows(path, problems)
-    names = columns.known(list(dict.fromkeys(chain.from_iterable(row.values for row in rows))))
+    frame = read_frame(path, problems)
+    names = columns.known(frame.names)
     tag_column, value_column = columns.first(names, TAGS), columns.first(names, BASELINES)
     if tag_column is None or value_column is None:
         what = "expected the columns tag and baseline, with a row for each tag"
         problems.append(Problem(str(path), what))
         raise UsageError(problems)
-    tags = [tag.strip() for tag in columns.texts(rows, tag_column, problems)]
-    values = columns.fractions(rows, value_column, problems, within=(-float("inf"), 1.0)).values
+    tags = [tag.strip() for tag in columns.texts(frame, tag_column, problems)]
+    values = columns.fractions(frame, value_column, problems, within=(-float("inf"), 1.0)).values
     source_column, n_column = columns.first(names, SOURCES), columns.first(names, COUNTS)
-    sources = (
-        columns.optional(rows, source_column, problems) if source_column else [None] * len(tags)
-    )
-    counts = columns.optional(rows, n_column, problems) if n_column else [None] * len(tags)
+    nothing: list[None] = [None] * len(frame)
+    sources = columns.optional(frame, source_column, problems) if source_column else nothing
+    counts = columns.whole(frame, n_column, problems) if n_column else nothing
     unsaid = "human" if columns.plain(value_column).startswith("human") else NOT_NAMED
     found: dict[str, Baseline] = {}
-    for row, tag, value, source, cell in zip(rows, tags, values, sources, counts, strict=True):
-        n = whole(row, cell, problems)
+    for row, (tag, value, source, n) in enumerate(zip(tags, values, sources, counts, strict=True)):
         if tag in found:
-            problems.append(Problem(row.where, f"tag '{tag}' again; one baseline for each"))
+            problems.append(Problem(frame.where(row), f"tag '{tag}' again; one baseline for each"))
         if value is not None:
             found[tag] = Baseline(value, (source or "").strip() or unsaid, n)
     if problems:
         raise UsageError(problems)
     return found
+
+
+def best_slice(
+    names: Sequence[str], accuracy: Floats, low: Floats, n: Floats
+) -> dict[str, Baseline]:
+    """Return the level of the best tag as what all others could reach.
+
+    Parameters
+    ----------
+    names, accuracy, n : of the tags.
+    low : the lower end of each accuracy's interval: the best is the one that is surely good,
+        not the luckiest of few examples. Not-a-number does not contend.
+    """
+    contend = np.flatnonzero(~np.isnan(low)).tolist()
+    if not contend:
+        return {}
+    best = max(contend, key=lambda at: low[at])
+    found = Baseline(float(accuracy[best]), f"best slice ({names[best]})", int(n[best]))
+    return dict.fromkeys(names, found)
 
 
 def by_name(

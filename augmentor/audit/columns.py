@@ -5,17 +5,32 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from augmentor.core.coded import Coded
 from augmentor.core.errors import Problem
-from augmentor.files.tables import Row
+from augmentor.files.frame import MISSING, Frame
 
 IDS = ("id", "audio_filepath", "file_name", "path")
 TARGETS = ("target", "reference", "ref", "text", "label")
 PREDICTIONS = ("prediction", "hypothesis", "hyp", "pred_text", "pred")
+GROUPS = ("group", "speaker")
+SPLITS = ("split", "subset", "partition")
+ROLES: dict[str, tuple[str, ...]] = {
+    "id": IDS, "target": TARGETS, "prediction": PREDICTIONS, "tags": ("tags",), "group": GROUPS,
+    "weight": ("weight",), "score": ("score",), "split": SPLITS, "fold": ("fold",),
+    "clean_prediction": ("clean_prediction",), "baseline_prediction": ("baseline_prediction",),
+}  # fmt: skip
+"""What a column may be, and the names that say so; a user can name others."""
 FACTS = (
-    *("speaker", "group", "weight", "split", "score", "path", "duration_s", "duration", "start_s"),
-    *("offset", "clean_prediction", "baseline_prediction", "comment", "comments", "note", "notes"),
-)
-NOT_TAGS = frozenset((*IDS, *TARGETS, *PREDICTIONS, *FACTS))
+    "path", "duration_s", "duration", "start_s", "offset", "comment", "comments", "note", "notes",
+)  # fmt: skip
+NOT_TAGS = frozenset((*(name for names in ROLES.values() for name in names), *FACTS))
+ANNOTATOR = "annotator"
+"""What the name of a column with a person's answers begins with."""
+MOST = 20
+"""So many rows with one mistake are named one by one."""
 
 _MARKS = dict.fromkeys(("x", "1", "1.0", "true", "yes", "y", "✓", "✔", "☑", "✅"), True)
 _MARKS |= dict.fromkeys(("", "0", "0.0", "false", "no", "n"), False)
@@ -40,47 +55,80 @@ def first(names: Mapping[str, str], wanted: Sequence[str]) -> str | None:
     return next((names[name] for name in wanted if name in names), None)
 
 
-def texts(rows: Sequence[Row], name: str, problems: list[Problem]) -> list[str]:
+def texts(frame: Frame, name: str, problems: list[Problem]) -> Coded[str]:
     """Return a column as text; numbers and truth values become their JSON."""
-    cells = optional(rows, name, problems)
-    for row, cell in zip(rows, cells, strict=True):
-        if cell is None:
-            how = "null" if name in row.values else "missing"
-            problems.append(Problem(row.where, f"'{name}' is {how}; expected text"))
-    return [cell or "" for cell in cells]
+    cells = optional(frame, name, problems)
+    if None not in cells.values:
+        return cells  # type: ignore[return-value]  # no value is None
+    lacking = [at for at, value in enumerate(cells.values) if value is None]
+    if lacking:
+        missing = [at for at in lacking if frame[name].values[at] is MISSING]
+        for at in lacking:
+            how = "missing" if at in missing else "null"
+            say(frame, cells.codes == at, f"'{name}' is {how}; expected text", problems)
+    return Coded(cells.codes, [value or "" for value in cells.values])
 
 
-def optional(rows: Sequence[Row], name: str, problems: list[Problem]) -> list[str | None]:
+def optional(frame: Frame, name: str, problems: list[Problem]) -> Coded[str | None]:
     """Return a column as text, None where it is null or missing."""
-    cells: list[str | None] = []
-    for row in rows:
-        value = row.values.get(name)
-        if value is not None and not isinstance(value, str):
-            if not isinstance(value, bool | int | float):
-                what = f"'{name}' is a {type(value).__name__}; expected text or a number"
-                problems.append(Problem(row.where, what))
-            value = json.dumps(value, default=str)
-        cells.append(value)
-    return cells
+    cells = frame[name]
+    if set(map(type, cells.values)) <= {str}:
+        return cells
+    values: list[str | None] = []
+    for at, value in enumerate(cells.values):
+        if isinstance(value, str):
+            values.append(value)
+            continue
+        if value is None or value is MISSING:
+            values.append(None)
+            continue
+        if not isinstance(value, bool | int | float):
+            what = f"'{name}' is a {type(value).__name__}; expected text or a number"
+            say(frame, cells.codes == at, what, problems)
+        values.append(json.dumps(value, default=str))
+    return Coded(cells.codes, values)
 
 
-def marks(cells: Sequence[str | None]) -> tuple[list[bool], dict[str, int]]:
+def say(frame: Frame, rows: NDArray[np.bool_], what: str, problems: list[Problem]) -> None:
+    """Add a problem for each row that has it, up to a number that a person may read."""
+    found = np.flatnonzero(rows)
+    problems += [Problem(frame.where(int(row)), what) for row in found[:MOST]]
+    if len(found) > MOST:
+        problems.append(Problem(frame.path, f"{what}; in {len(found) - MOST} more rows"))
+
+
+def marks(cells: Coded[str | None]) -> tuple[NDArray[np.bool_], list[str]]:
     """Read a column of marks.
 
     Returns
     -------
-    marked : whether each row has a mark.
-    others : text that is no mark and not empty -> the first row that holds it.
+    marked : whether each row has a mark, bool [rows].
+    others : text that is no mark and not empty.
     """
-    meaning = {
-        cell: _MARKS.get((cell or "").strip().lower().rstrip("\ufe0f")) for cell in set(cells)
-    }
-    others: dict[str, int] = {}
-    if None in meaning.values():
-        for index, cell in enumerate(cells):
-            if meaning[cell] is None:
-                others.setdefault(str(cell), index)
-    return [bool(meaning[cell]) for cell in cells], others
+    meaning = [_MARKS.get((cell or "").strip().lower().rstrip("\ufe0f")) for cell in cells.values]
+    others = [str(cell) for cell, mark in zip(cells.values, meaning, strict=True) if mark is None]
+    return np.array([bool(mark) for mark in meaning], dtype=np.bool_)[cells.codes], others
+
+
+def are_numbers(cells: Coded[str | None]) -> bool:
+    """Whether a column holds numbers and nothing else; empty cells aside."""
+    texts = [cell.strip().replace(",", ".") for cell in cells.values if cell and cell.strip()]
+    return bool(texts) and all(math.isfinite(_number(text)) for text in texts)
+
+
+def numbers(frame: Frame, name: str, problems: list[Problem]) -> NDArray[np.float64]:
+    """Return a column of plain numbers, float64 [rows]; not-a-number where it is empty."""
+    cells = optional(frame, name, problems)
+    values: NDArray[np.float64] = np.full(len(cells.values), np.nan)
+    for at, cell in enumerate(cells.values):
+        text = (cell or "").strip().replace(",", ".")
+        if not text:
+            continue
+        values[at] = _number(text)
+        if not math.isfinite(values[at]):
+            what = f"'{name}' is '{cell}'; expected a number"
+            say(frame, cells.codes == at, what, problems)
+    return np.asarray(values[cells.codes], dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +148,7 @@ class Numbers:
 
 
 def fractions(
-    rows: Sequence[Row],
+    frame: Frame,
     name: str,
     problems: list[Problem],
     *,
@@ -113,27 +161,39 @@ def fractions(
     or if the caller knows it is. So a column of percentages that are all 1 or less needs a
     percent sign. A decimal comma is read as a point.
     """
-    cells = [(cell or "").strip() for cell in optional(rows, name, problems)]
+    cells = [(cell or "").strip() for cell in optional(frame, name, problems)]
     bare = [cell.rstrip("% ").replace(",", ".") for cell in cells]
     values: list[float | None] = []
-    for row, cell, digits in zip(rows, cells, bare, strict=True):
+    for row, (cell, digits) in enumerate(zip(cells, bare, strict=True)):
         value = _number(digits) if digits else None
         if value is not None and not math.isfinite(value):
             what = f"'{name}' is '{cell}'; expected a number such as 0.94, 94 or 94 %"
-            problems.append(Problem(row.where, what))
+            problems.append(Problem(frame.where(row), what))
             value = None
         values.append(value)
     percent = percent or any("%" in cell for cell in cells)
     percent = percent or any(value is not None and abs(value) > 1 for value in values)
     scale = 100 if percent else 1
     values = [None if value is None else value / scale for value in values]
-    for row, cell, value in zip(rows, cells, values, strict=True):
+    for row, (cell, value) in enumerate(zip(cells, values, strict=True)):
         if value is not None and not within[0] <= value <= within[1]:
             least = f"{100 * within[0]:g} to " if math.isfinite(within[0]) else "at most "
             what = f"'{name}' is '{cell}'; expected {least}{100 * within[1]:g} %"
-            problems.append(Problem(row.where, what))
+            problems.append(Problem(frame.where(row), what))
     rounding = [0.5 * 10.0 ** -len(digits.partition(".")[2]) / scale for digits in bare]
     return Numbers(values, rounding, percent)
+
+
+def whole(frame: Frame, name: str, problems: list[Problem]) -> list[int | None]:
+    """Read a column of counts, None where a cell is empty."""
+    found: list[int | None] = []
+    for row, cell in enumerate(optional(frame, name, problems)):
+        text = (cell or "").strip().removesuffix(".0")
+        found.append(int(text) if text.isdecimal() else None)
+        if text and not text.isdecimal():
+            what = f"'{name}' is '{cell}'; expected a whole number"
+            problems.append(Problem(frame.where(row), what))
+    return found
 
 
 def _number(digits: str) -> float:

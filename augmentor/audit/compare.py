@@ -1,13 +1,14 @@
 """Did the target rise, and did any neighbour fall: a paired comparison of every tag."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from augmentor.audit import intervals
-from augmentor.audit.bootstrap import paired_bootstrap
+from augmentor.audit.changes import Answers, Changes, changes
+from augmentor.audit.clustered import owners
 from augmentor.audit.comparison import (
     CANNOT_TELL,
     FELL,
@@ -17,100 +18,86 @@ from augmentor.audit.comparison import (
     Change,
     Comparison,
 )
-from augmentor.audit.measured import Interval, maybe
-from augmentor.audit.metrics import Counts, Floats, check_metric, count, per_tag, ratio
+from augmentor.audit.measured import maybe
+from augmentor.audit.metrics import Floats, check_metric, count
+from augmentor.audit.neighbours import Sheet, pulled, unknown_tags
 from augmentor.audit.pairs import paired
 from augmentor.audit.raw import ErrorTable
 from augmentor.core.errors import Problem, UsageError, listed, nearest
 
-__all__ = ["Change", "Comparison", "compare"]
+__all__ = ["METRICS", "Change", "Comparison", "compare"]
 
-SURE = 0.05  # a p-value below it is taken as a change
+METRICS = ("accuracy", "wer", "cer")
+SURE = 0.05  # an adjusted p-value below it is taken as a change
 
 
 def compare(
-    before: ErrorTable,
-    after: ErrorTable,
+    before: ErrorTable | Sequence[ErrorTable],
+    after: ErrorTable | Sequence[ErrorTable],
     *,
     metric: str = "accuracy",
     margin: float = 0.02,
     guard: Collection[str] | None = None,
     targets: Collection[str] = (),
+    sheet: Sheet | None = None,
 ) -> Comparison:
-    """Compare two models on the same examples, tag by tag.
+    """Compare two models, or two ways of training one, on the same examples, tag by tag.
 
-    A tag *rose* if its accuracy is higher with an adjusted p-value below 0.05. It *fell* if
-    the fall is larger than the margin with a one-sided p-value below 0.05. It *held* if the
-    one-sided 95 % lower bound of the change is above -margin. Else one *cannot tell*.
+    A tag *fell* if it is sure that it fell by more than the margin: "it fell by no more" has a
+    one-sided p-value below 0.05, adjusted for all that is guarded (Benjamini-Hochberg). So
+    where nothing fell by more, the guard says that anything did in one comparison of 20 at
+    most. A tag *rose* if it is higher and "nothing changed" has a two-sided p-value below 0.05,
+    adjusted for all tags. It *held* if it is sure that it fell by less than the margin, if at
+    all: the one-sided 95 % lower bound of the change is above -margin (non-inferiority; to say
+    of all tags that they held needs no adjustment, as each must pass). Else one *cannot tell*:
+    with more examples, or runs, one could.
 
     Parameters
     ----------
-    before, after : the same ids and targets, in any order. Tags are those of `before`;
-        `after` may lack them, but not contradict them.
-    metric : accuracy, wer or cer. For the latter two the examples are drawn again
-        (bootstrap), whole groups at a time where `before` has groups.
+    before, after : a table, or one for each run of the training, with the same ids and targets
+        in any order. Tags are those of the first of `before`; the others may lack them, but not
+        contradict them.
+    metric : accuracy, wer or cer.
     margin : the largest fall that is let pass, as a fraction: 0.02 is two points.
     guard : tags that must not fall; None is every tag and the whole.
-    targets : tags that were to rise; they are only marked.
+    targets : tags that were to rise.
+    sheet : which tags are near each other.
 
     Raises
     ------
     UsageError
         Examples, targets or tags differ, or a name is not known.
+
+    References
+    ----------
+    Benjamini and Hochberg 1995; McCarthy and Smyth 2009, "Testing significance relative to a
+    fold-change threshold is a TREAT", for testing against the margin, not against 0; Berger
+    1982 for all of several tests.
     """
-    check_metric(metric)
-    _check(before, margin, guard, targets)
-    after = paired(before, after)
-    members = np.ones((len(before), len(before.tag_names) + 1), dtype=np.bool_, order="F")
-    members[:, :-1] = before.tags  # the last column is all examples
-    old = count(metric, before.targets, before.predictions)
-    new = count(metric, before.targets, after.predictions)
-    found = _found(members, old, new, before, metric)
-    adjusted = np.append(intervals.benjamini_hochberg(found.p[:-1]), found.p[-1])
-    names = [*before.tag_names, OVERALL]
-    rows = [
-        Change(
-            tag=name,
-            n=int(found.n[at]),
-            before=maybe(found.before[at]),
-            after=maybe(found.after[at]),
-            change=maybe(found.change[at]),
-            interval=_interval(found.low[at], found.high[at]),
-            lower=maybe(found.lower[at]),
-            b=int(found.b[at]),
-            c=int(found.c[at]),
-            p=maybe(found.p[at]),
-            p_fell=maybe(found.p_fell[at]),
-            p_adjusted=maybe(adjusted[at]),
-            verdict=_verdict(found, at, float(adjusted[at]), margin),
-            guarded=guard is None or (name in guard and at < len(names) - 1),
-            targeted=name in targets and at < len(names) - 1,
-        )
-        for at, name in enumerate(names)
-    ]
+    check_metric(metric, METRICS)
+    olds, news = ([one] if isinstance(one, ErrorTable) else list(one) for one in (before, after))
+    first = olds[0]
+    _check(first, margin, guard, targets)
+    strange = unknown_tags(sheet, first.tag_names) if sheet else []
+    olds = [first, *(paired(first, other) for other in olds[1:])]
+    news = [paired(first, other) for other in news]
+    members = np.ones((len(first), len(first.tag_names) + 1), dtype=np.bool_, order="F")
+    members[:, :-1] = first.tags  # the last column is all examples
+    found = changes(members, _answers(olds, news, metric), margin)
+    rows = _rows(found, first.tag_names, margin, guard, targets)
+    said = [warning for table in (*olds, *news) for warning in table.warnings]
     return Comparison(
         metric=metric,
         margin=margin,
-        n=len(before),
+        n=len(first),
+        seeds={"before": len(olds), "after": len(news)},
+        method=found.method,
         overall=rows[-1],
-        rows=tuple(rows[:-1]),
-        warnings=tuple(dict.fromkeys((*before.warnings, *after.warnings))),
+        rows=rows[:-1],
+        neighbours=pulled(sheet, rows[:-1], targets) if sheet else (),
+        families=sheet.laid_out(first.tag_names) if sheet else (),
+        warnings=tuple(dict.fromkeys((*said, *strange, *_about_runs(olds, news)))),
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Found:
-    n: Floats
-    before: Floats
-    after: Floats
-    change: Floats
-    low: Floats
-    high: Floats
-    lower: Floats
-    b: Floats
-    c: Floats
-    p: Floats
-    p_fell: Floats
 
 
 def _check(
@@ -119,7 +106,7 @@ def _check(
     problems = []
     if not 0 <= margin < 1:
         problems.append(Problem("margin", f"{margin} is no fraction; two points are 0.02"))
-    for what, names in (("guard", guard or ()), ("targets", targets)):
+    for what, names in (("guard", guard or ()), ("target", targets)):
         for name in names:
             if name not in before.tag_names:
                 known = nearest(name, before.tag_names) or f"; known: {listed(before.tag_names)}"
@@ -128,35 +115,104 @@ def _check(
         raise UsageError(problems)
 
 
-def _found(
-    members: NDArray[np.bool_], old: Counts, new: Counts, table: ErrorTable, metric: str
-) -> _Found:
-    gained = old.errors - new.errors
-    broken, mended = (gained < 0).astype(np.float64), (gained > 0).astype(np.float64)
-    ones = np.ones(len(gained))
-    columns = (ones, old.units, old.errors, new.errors, broken, mended)
-    n, units, old_errors, new_errors, b, c = per_tag(members, *columns)
-    before, after = 1 - ratio(old_errors, units), 1 - ratio(new_errors, units)
-    change = ratio(old_errors - new_errors, units)
-    if metric == "accuracy":
-        cells = (n - old_errors - b, b, c, new_errors - b)  # kept, broken, mended, lost
-        low, high = intervals.paired_difference(*cells)
-        lower, _ = intervals.paired_difference(*cells, level=0.90)
-        p = np.where(n > 0, intervals.mcnemar_exact(b, c), np.nan)
-        p_fell = np.where(n > 0, intervals.mcnemar_fell(b, c), np.nan)
-    else:
-        drawn = paired_bootstrap(members, gained, old.units, table.groups)
-        low, high, lower, p, p_fell = drawn.low, drawn.high, drawn.lower, drawn.p, drawn.p_fell
-    return _Found(n, before, after, change, low, high, lower, b, c, p, p_fell)
+def _answers(olds: Sequence[ErrorTable], news: Sequence[ErrorTable], metric: str) -> Answers:
+    targets = olds[0].targets
+    counts = [[count(metric, targets, one.predictions) for one in some] for some in (olds, news)]
+    errors = [np.array([one.errors for one in some]) for some in counts]
+    groups = next((one.groups for one in (*olds, *news) if one.groups is not None), None)
+    return Answers(
+        errors[0], errors[1], counts[0][0].units, metric == "accuracy", owners(groups)
+    )  # fmt: skip
 
 
-def _interval(low: float, high: float) -> Interval | None:
-    return None if np.isnan(low) or np.isnan(high) else (float(low), float(high))
+def _rows(
+    found: Changes,
+    tags: Sequence[str],
+    margin: float,
+    guard: Collection[str] | None,
+    targets: Collection[str],
+) -> tuple[Change, ...]:
+    """Return a change for each tag, the whole last."""
+    # A tag may be called `overall`; the whole is the last, not the one of that name.
+    guarded = np.array([guard is None or tag in guard for tag in tags] + [guard is None])
+    targeted = np.array([tag in targets for tag in tags] + [False])
+    p_adjusted = found.p.copy()
+    p_adjusted[:-1] = _adjusted(found.p[:-1], targeted[:-1])
+    p_guard_adjusted = _adjusted(found.p_guard, guarded)
+    verdict = np.select(
+        [
+            p_guard_adjusted < SURE,
+            (found.change > 0) & (p_adjusted < SURE),
+            found.lower > -margin,
+        ],
+        [FELL, ROSE, HELD],
+        CANNOT_TELL,
+    )
+    return tuple(
+        Change(
+            tag=name,
+            n=int(found.n[at]),
+            before=maybe(found.before[at]),
+            after=maybe(found.after[at]),
+            change=maybe(found.change[at]),
+            interval=(
+                None if np.isnan(found.low[at]) else (float(found.low[at]), float(found.high[at]))
+            ),
+            lower=maybe(found.lower[at]),
+            b=int(found.b[at]),
+            c=int(found.c[at]),
+            p=maybe(found.p[at]),
+            p_fell=maybe(found.p_fell[at]),
+            p_guard=maybe(found.p_guard[at]),
+            p_adjusted=maybe(p_adjusted[at]),
+            p_guard_adjusted=maybe(p_guard_adjusted[at]),
+            sd_before=maybe(found.sd_before[at]),
+            sd_after=maybe(found.sd_after[at]),
+            verdict=str(verdict[at]),
+            guarded=bool(guarded[at]),
+            targeted=bool(targeted[at]),
+        )
+        for at, name in enumerate([*tags, OVERALL])
+    )
 
 
-def _verdict(found: _Found, at: int, adjusted: float, margin: float) -> str:
-    if found.change[at] < -margin and found.p_fell[at] < SURE:
-        return FELL
-    if found.change[at] > 0 and adjusted < SURE:
-        return ROSE
-    return HELD if found.lower[at] > -margin else CANNOT_TELL
+def _adjusted(p: Floats, chosen: NDArray[np.bool_]) -> Floats:
+    """Adjust p-values for looking at many: those that were asked about before, and the others.
+
+    What was asked about beforehand does not pay for what is only looked at.
+    """
+    adjusted = p.copy()
+    for some in (chosen, ~chosen):
+        adjusted[some] = intervals.benjamini_hochberg(p[some])
+    return adjusted
+
+
+def _about_runs(olds: Sequence[ErrorTable], news: Sequence[ErrorTable]) -> Iterator[str]:
+    """Say what the numbers of runs leave unknown."""
+    one_each = {"before": len(olds), "after": len(news)}
+    alone = [side for side, runs in one_each.items() if runs == 1]
+    if len(alone) == 2:
+        yield (
+            "one table before and one after: how much runs of the training differ by themselves is "
+            "not known, so a change may be one run's luck; give a table for each of several seeds"
+        )
+    elif alone:
+        other = "after" if alone[0] == "before" else "before"
+        yield (
+            f"one table {alone[0]}: how much runs of that training differ is not known; it is "
+            f"taken to be as much as {other}, where there are {one_each[other]}"
+        )
+    for side, runs in one_each.items():
+        if runs == 2:
+            yield f"two tables {side} tell little of how runs differ: intervals are wide; try three"
+    for some in (olds, news):
+        for one, two in combinations(some, 2):
+            if _same(one.predictions, two.predictions):
+                yield f"{one.path} and {two.path} hold the same answers: is that one run twice?"
+
+
+def _same(one: Sequence[str], two: Sequence[str]) -> bool:
+    return len(one) == len(two) and all(map(_EQUAL, one, two))
+
+
+_EQUAL: Callable[[str, str], bool] = str.__eq__

@@ -1,14 +1,24 @@
 """What is known of each tag before it is ranked, measured over the rows of an error table."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from augmentor.audit import baselines, intervals, reached
-from augmentor.audit.metrics import Counts, Floats, count, per_tag, ratio
+from augmentor.audit import baselines, evidence, intervals
+from augmentor.audit.clustered import ratio_interval
+from augmentor.audit.cover import Cover, cover_of, served
+from augmentor.audit.metrics import (
+    BY_EXAMPLE,
+    Floats,
+    Normalizer,
+    count,
+    per_tag,
+    ratio,
+)
 from augmentor.audit.raw import ErrorTable
-from augmentor.core.errors import Problem, UsageError, nearest
+from augmentor.audit.reached import Reached, at_values, by_rows
+from augmentor.audit.sampled import Sampled, sampled
 
 Interval = tuple[float, float]
 
@@ -22,10 +32,11 @@ class Overall:
     n : examples; None for a summary that does not say.
     errors : wrong examples, or wrong words.
     error_rate : errors over examples, or over words; None where undefined.
-    interval : Wilson 95 % of the error rate; None for WER.
+    interval : 95 % of the error rate: Wilson's, for word errors by the spread over speakers.
     accuracy : 1 - error_rate.
     baseline : the same data at the baseline; None unless every row has one and only one.
     gap : baseline - accuracy.
+    weighted_error_rate : the same with each row counted by its weight; None without weights.
     substitutions, deletions, insertions : parts of the errors; None for accuracy.
     """
 
@@ -36,6 +47,7 @@ class Overall:
     accuracy: float | None = None
     baseline: float | None = None
     gap: float | None = None
+    weighted_error_rate: float | None = None
     substitutions: int | None = None
     deletions: int | None = None
     insertions: int | None = None
@@ -48,29 +60,39 @@ class Measured:
     Parameters
     ----------
     n, errors : counts [names].
+    accuracy : 1 - rate, or another metric of which more is better [names].
     rate, share, error_share : fractions [names]; low, high : 95 % interval of the rate.
+    weighted : the rate with each row counted by its weight [names].
+    shrunk : the rate drawn towards the mean of all [names]; see `evidence.shrunk`.
+    p : one-sided p-value that it is no worse than the rest of the data [names].
     baseline, sources : accuracy to reach, and who or what reached it [names].
     gap : baseline - accuracy [names]; gap_low, gap_high : its 95 % interval.
-    unique_gain, union_gain : gain of what only one covers [names], and of all together.
+    union_gain : gain of all together, where it is known without the rows.
+    cover, reached : the rows behind all this; None for a summary.
     """
 
     names: list[str]
     n: Floats
     errors: Floats
+    accuracy: Floats
     rate: Floats
     share: Floats
     error_share: Floats
     low: Floats
     high: Floats
+    weighted: Floats
+    shrunk: Floats
+    p: Floats
     baseline: Floats
     sources: list[str | None]
     gap: Floats
     gap_low: Floats
     gap_high: Floats
-    unique_gain: Floats
-    union_gain: float | None
     overall: Overall
     warnings: list[str]
+    union_gain: float | None = None
+    cover: Cover | None = None
+    reached: Reached | None = None
 
 
 def maybe(value: float) -> float | None:
@@ -78,33 +100,13 @@ def maybe(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def served(
-    tag_names: Sequence[str], categories: Mapping[str, Sequence[str]]
-) -> dict[str, list[str]]:
-    """Return name -> tags: each category with its tags, then each tag that none serves."""
-    problems = []
-    for name, tags in categories.items():
-        problems += [
-            Problem(f"category '{name}'", f"no row has the tag '{tag}'{nearest(tag, tag_names)}")
-            for tag in tags
-            if tag not in tag_names
-        ]
-        if not tags:
-            problems.append(Problem(f"category '{name}'", "it serves no tag"))
-        elif name in tag_names and name not in tags:
-            problems.append(Problem(f"category '{name}'", "it does not serve the tag of its name"))
-    if problems:
-        raise UsageError(problems)
-    taken = {tag for tags in categories.values() for tag in tags}
-    found = {name: list(tags) for name, tags in categories.items()}
-    return found | {tag: [tag] for tag in tag_names if tag not in taken}
-
-
 def measure_rows(
     table: ErrorTable,
     metric: str,
     given: baselines.Baselines | None,
     categories: Mapping[str, Sequence[str]],
+    normalize: Normalizer | None = None,
+    shares: Mapping[str, float] | None = None,
 ) -> Measured:
     """Measure every tag or category of an error table.
 
@@ -113,87 +115,119 @@ def measure_rows(
     """
     warnings = list(table.warnings)
     groups = served(table.tag_names, categories)
-    counts = count(metric, table.targets, table.predictions)
-    cover = _cover(table, metric, counts, groups)
+    counts = count(metric, table.targets, table.predictions, normalize)
+    cover = cover_of(table, metric, counts, groups)
     if given is None:
-        to_reach = reached.by_rows(table, cover, warnings)
+        to_reach = by_rows(table, cover, warnings, normalize)
     else:
         (weights,) = per_tag(table.tags, counts.units)
         weight_of = dict(zip(table.tag_names, map(float, weights), strict=True))
-        found = baselines.by_name(given, groups, weight_of, warnings)
-        to_reach = reached.at_values(cover, found)
+        to_reach = at_values(cover, baselines.by_name(given, groups, weight_of, warnings))
     rate = ratio(cover.errors, cover.units)
-    total = np.full(len(groups), counts.units.sum())
-    low = high = np.full(len(groups), np.nan)
-    if metric == "accuracy":
-        low, high = intervals.wilson(cover.errors, cover.n)
-    gap = to_reach.value - (1 - rate)
-    unique, union = _gains(cover, rate, gap)
-    return Measured(
+    low, high, p = _sure(cover)
+    measured = Measured(
         names=list(groups),
         n=cover.n,
         errors=cover.errors,
+        accuracy=1 - rate,
         rate=rate,
-        share=ratio(cover.units, total),
+        share=ratio(cover.units, np.full(len(groups), counts.units.sum())),
         error_share=ratio(cover.errors, np.full(len(groups), counts.errors.sum())),
         low=low,
         high=high,
+        weighted=_weighted(table, cover),
+        shrunk=_shrunk(cover),
+        p=p,
         baseline=to_reach.value,
         sources=to_reach.sources,
-        gap=gap,
+        gap=to_reach.value - (1 - rate),
         gap_low=to_reach.low,
         gap_high=to_reach.high,
-        unique_gain=unique,
-        union_gain=union,
-        overall=_overall(metric, counts, to_reach.whole),
+        overall=_overall(table, cover, to_reach.whole),
         warnings=warnings,
+        cover=cover,
+        reached=to_reach,
+    )
+    given_shares = np.array([(shares or {}).get(name, np.nan) for name in groups])
+    found = sampled(table, cover, given_shares)
+    return measured if found is None else _estimated(measured, found)
+
+
+def _estimated(measured: Measured, found: Sampled) -> Measured:
+    """Return what is known where people looked for tags in some rows only."""
+    unknown = np.full(len(found.rate), np.nan)
+    level = measured.baseline - 1
+    return replace(
+        measured,
+        errors=unknown,
+        accuracy=1 - found.rate,
+        rate=found.rate,
+        share=found.share,
+        error_share=found.error_share,
+        low=found.low,
+        high=found.high,
+        weighted=unknown,
+        shrunk=unknown,
+        p=unknown,
+        gap=level + found.rate,
+        gap_low=level + found.low,
+        gap_high=level + found.high,
+        warnings=[*measured.warnings, found.said],
+        cover=None,
+        reached=None,
     )
 
 
-def _cover(
-    table: ErrorTable, metric: str, counts: Counts, groups: Mapping[str, Sequence[str]]
-) -> reached.Cover:
-    place = {tag: at for at, tag in enumerate(table.tag_names)}
-    members = np.zeros((len(table), len(groups)), dtype=np.bool_, order="F")
-    for at, tags in enumerate(groups.values()):
-        for tag in tags:
-            members[:, at] |= table.tags[:, place[tag]]
-    sums = per_tag(members, np.ones(len(table)), counts.errors, counts.units)
-    return reached.Cover(list(groups), members, metric, counts, *sums)
+def _sure(cover: Cover) -> tuple[Floats, Floats, Floats]:
+    """Return the interval of each group's rate, and the p-value that it is no worse than all."""
+    errors, units = cover.counts.errors, cover.counts.units
+    if cover.metric in BY_EXAMPLE:
+        low, high = intervals.wilson(cover.errors, cover.n)
+        whole = float(errors.sum()), float(len(errors))
+        return low, high, evidence.worse_than_rest(cover.errors, cover.n, *whole)
+    low, high = ratio_interval(cover.members, errors, units, cover.owner)
+    return low, high, evidence.worse_ratio(cover.members, errors, units, cover.owner)
 
 
-def _gains(cover: reached.Cover, rate: Floats, gap: Floats) -> tuple[Floats, float | None]:
-    """Return the gain of what only one group covers [groups], and of all groups together.
-
-    To close a gap is to mend the same fraction of each of a group's errors, gap / rate. A row
-    in several groups is mended by the largest fraction, not by their sum.
-    """
-    total = cover.counts.units.sum()
-    fraction = np.where(np.isnan(gap), np.nan, 0.0)
-    np.divide(gap, rate, out=fraction, where=(gap > 0) & (rate > 0))
-    if total == 0 or np.isnan(fraction).all():
-        return np.full(len(gap), np.nan), None
-    (errors,) = per_tag(cover.members, cover.counts.errors * (reached.covers(cover) == 1))
-    best = np.zeros(len(cover.members))
-    for at, share in enumerate(np.nan_to_num(fraction)):
-        np.maximum(best, cover.members[:, at] * share, out=best)
-    return fraction * errors / total, float(best @ cover.counts.errors / total)
+def _shrunk(cover: Cover) -> Floats:
+    if cover.metric in BY_EXAMPLE:
+        return evidence.shrunk(cover.errors, cover.n)
+    return np.full(len(cover.n), np.nan)  # word errors are no draws of right or wrong
 
 
-def _overall(metric: str, counts: Counts, baseline: float | None) -> Overall:
-    errors, units, n = counts.errors.sum(), counts.units.sum(), len(counts.errors)
+def _weighted(table: ErrorTable, cover: Cover) -> Floats:
+    if table.weights is None:
+        return np.full(len(cover.n), np.nan)
+    counts = cover.counts
+    return ratio(
+        *per_tag(cover.members, counts.errors * table.weights, counts.units * table.weights)
+    )
+
+
+def _overall(table: ErrorTable, cover: Cover, baseline: float | None) -> Overall:
+    counts, n = cover.counts, len(table)
+    errors, units = counts.errors.sum(), counts.units.sum()
     rate = float(errors / units) if units else None
-    low, high = intervals.wilson(errors, n)
+    whole = np.ones((n, 1), dtype=np.bool_)
+    if cover.metric in BY_EXAMPLE:
+        low, high = intervals.wilson([errors], [n])
+    else:
+        low, high = ratio_interval(whole, counts.errors, counts.units, cover.owner)
+    weighted = None
+    if table.weights is not None:
+        below = float(np.sum(counts.units * table.weights))
+        weighted = float(np.sum(counts.errors * table.weights)) / below if below else None
     parts = (counts.substitutions, counts.deletions, counts.insertions)
     substitutions, deletions, insertions = (p if p is None else int(p.sum()) for p in parts)
     return Overall(
         n=n,
         errors=int(errors),
         error_rate=rate,
-        interval=(float(low), float(high)) if metric == "accuracy" else None,
+        interval=None if np.isnan(low[0] + high[0]) else (float(low[0]), float(high[0])),
         accuracy=None if rate is None else 1 - rate,
         baseline=baseline,
         gap=None if rate is None or baseline is None else baseline - (1 - rate),
+        weighted_error_rate=weighted,
         substitutions=substitutions,
         deletions=deletions,
         insertions=insertions,

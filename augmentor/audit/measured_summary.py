@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from augmentor.audit import baselines, intervals
-from augmentor.audit.measured import Measured, Overall, maybe, served
-from augmentor.audit.metrics import Floats
+from augmentor.audit import baselines, evidence, intervals
+from augmentor.audit.cover import served
+from augmentor.audit.measured import Measured, Overall, maybe
+from augmentor.audit.metrics import BY_EXAMPLE, Floats
 from augmentor.audit.summary import SummaryRow, SummaryTable
 from augmentor.core.errors import Problem, UsageError
 
@@ -40,7 +41,7 @@ def measure_summary(
     errors = np.round((1 - accuracy) * n)
     gap = baseline - accuracy
     low, high, gap_low, gap_high = (np.full(len(rows), np.nan) for _ in range(4))
-    if metric == "accuracy":
+    if metric in BY_EXAMPLE:
         low, high = intervals.wilson(errors, n)
         gap_low, gap_high = intervals.gap_to(baseline, base_n, errors, n)
     _contradictions(rows, gap, share, warnings)
@@ -53,6 +54,7 @@ def measure_summary(
         names=list(groups),
         n=n,
         errors=errors,
+        accuracy=accuracy,
         rate=1 - accuracy,
         share=share,
         error_share=error_share,
@@ -63,7 +65,9 @@ def measure_summary(
         gap=gap,
         gap_low=gap_low,
         gap_high=gap_high,
-        unique_gain=np.full(len(rows), np.nan),
+        weighted=np.full(len(rows), np.nan),
+        shrunk=evidence.shrunk(errors, n) if metric in BY_EXAMPLE else np.full(len(rows), np.nan),
+        p=np.full(len(rows), np.nan),
         union_gain=float(np.nansum(gains)) if whole and not np.isnan(gains).all() else None,
         overall=overall,
         warnings=warnings,

@@ -1,21 +1,31 @@
 """How wrong each answer is, and sums of that over tags.
 
-A metric gives every row `errors` and `units`: what went wrong, and what could have. Rates are
-always pooled, sum over sum, so that long and short rows count for what they are.
+A pooled metric gives every row `errors` and `units`: what went wrong, and what could have.
+Rates are sum over sum, so that long and short rows count for what they are.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from augmentor.audit.words import edits
+from augmentor.core.coded import Coded
 from augmentor.core.errors import UsageError, listed, nearest
 
-METRICS = ("accuracy", "wer", "cer")
-_BLOCK = 1 << 16  # rows at a time: a tag's truth values stay in the cache of a core
+POOLED = ("accuracy", "error_rate", "wer", "cer")
+BY_CLASS = ("macro_f1", "balanced_accuracy", "mcc")
+SCORED = ("auroc", "average_precision")
+METRICS = (*POOLED, *BY_CLASS, *SCORED)
+BY_EXAMPLE = ("accuracy", "error_rate")
+"""Metrics whose errors are whole examples: right or wrong."""
+WORDS: dict[str, Literal["word", "character"]] = {"wer": "word", "cer": "character"}
+_BLOCK = 1 << 18  # rows at a time: what is compared stays in the cache of a core
 
 Floats = NDArray[np.float64]
+Normalizer = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,15 +47,21 @@ class Counts:
     insertions: Floats | None = None
 
 
-def count(metric: str, targets: Sequence[str], predictions: Sequence[str]) -> Counts:
+def count(
+    metric: str,
+    targets: Sequence[str],
+    predictions: Sequence[str],
+    normalize: Normalizer | None = None,
+) -> Counts:
     """Return how wrong each prediction is.
 
     Parameters
     ----------
     metric : ``accuracy``: target and prediction are the same text, spaces around it aside.
         ``wer``: word errors; ``cer``: character errors, any white space being one space.
-        Upper and lower case differ, and so do punctuation marks: nothing is normalised.
+        Upper and lower case differ, and so do punctuation marks, where nothing is normalised.
     targets, predictions : text [rows].
+    normalize : what is done to both before they are compared.
 
     Notes
     -----
@@ -53,78 +69,98 @@ def count(metric: str, targets: Sequence[str], predictions: Sequence[str]) -> Co
     1966); where several are, rapidfuzz chooses.
     """
     check_metric(metric)
-    if metric == "accuracy":
-        pairs = zip(targets, predictions, strict=True)
-        wrong = (target.strip() != answer.strip() for target, answer in pairs)
-        errors = np.fromiter(wrong, dtype=np.float64, count=len(targets))
-        return Counts(errors, np.ones(len(targets)))
-    table = np.empty((len(targets), 4))
-    for row, (target, answer) in enumerate(zip(targets, predictions, strict=True)):
-        reference, heard = target.split(), answer.split()
-        if metric == "cer":
-            table[row] = _edits(" ".join(reference), " ".join(heard))
-        else:
-            table[row] = _edits(reference, heard)
-    units, substitutions, deletions, insertions = np.ascontiguousarray(table.T)
+    if metric not in WORDS:
+        target, answer = same_codes(targets, predictions, normalize)
+        return Counts((target != answer).astype(np.float64), np.ones(len(target)))
+    if normalize is not None:
+        targets, predictions = changed(targets, normalize), changed(predictions, normalize)
+    found = edits(targets, predictions, WORDS[metric])
+    parts = (found.substitutions, found.deletions, found.insertions)
+    substitutions, deletions, insertions = (part.astype(np.float64) for part in parts)
     errors = substitutions + deletions + insertions
+    units = found.units.astype(np.float64)
     return Counts(errors, units, substitutions, deletions, insertions)
 
 
-def check_metric(metric: str) -> None:
+def changed(texts: Sequence[str], normalize: Normalizer) -> Coded[str]:
+    """Return texts with something done to each."""
+    column = Coded.of(texts)
+    return Coded(column.codes, [normalize(text) for text in column.values])
+
+
+def same_codes(
+    targets: Sequence[str], predictions: Sequence[str], normalize: Normalizer | None = None
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return two columns of text as numbers, the same number for the same text.
+
+    Classes are numbered in the order of their names' first appearance in the targets.
+    """
+    target, answer, _names = coded_alike(targets, predictions, normalize)
+    return target, answer
+
+
+def coded_alike(
+    targets: Sequence[str], predictions: Sequence[str], normalize: Normalizer | None = None
+) -> tuple[NDArray[np.int32], NDArray[np.int32], list[str]]:
+    """Return two columns as numbers of the same names, and the names, spaces around them cut."""
+    places: dict[str, int] = {}
+    found = []
+    for texts in (targets, predictions):
+        column = Coded.of(texts)
+        names = [(normalize(text) if normalize else text).strip() for text in column.values]
+        small = np.array([places.setdefault(name, len(places)) for name in names], dtype=np.int32)
+        same = np.array_equal(small, np.arange(len(small)))
+        found.append(column.codes.astype(np.int32, copy=False) if same else small[column.codes])
+    return found[0], found[1], list(places)
+
+
+def check_metric(metric: str, known: Sequence[str] = METRICS) -> None:
     """Refuse a metric that is not known."""
-    if metric not in METRICS:
-        hint = nearest(metric, METRICS)
-        raise UsageError(f"unknown metric '{metric}'{hint} expected {listed(METRICS)}")
-
-
-def _edits(target: Sequence[str], answer: Sequence[str]) -> tuple[int, int, int, int]:
-    """Return units, substitutions, deletions, insertions."""
-    from rapidfuzz.distance import Levenshtein
-
-    if target == answer:
-        return len(target), 0, 0, 0
-    distance = Levenshtein.distance(target, answer)
-    missing = len(target) - len(answer)
-    deletions, insertions = max(missing, 0), max(-missing, 0)
-    if distance - abs(missing) > 1:  # a deletion with an insertion may stand for two substitutions
-        insertions = sum(op.tag == "insert" for op in Levenshtein.editops(target, answer))
-        deletions = insertions + missing
-    return len(target), distance - deletions - insertions, deletions, insertions
+    if metric not in known:
+        hint = nearest(metric, known)
+        raise UsageError(f"unknown metric '{metric}'{hint} expected {listed(known)}")
 
 
 def per_tag(tags: NDArray[np.bool_], *values: Floats) -> list[Floats]:
-    """Sum values over the rows of each tag, exactly.
+    """Sum values over the rows of each tag.
 
-    A value is a sum of powers of two, so its sum is a sum of counts of marked rows. Counting
-    truth values is much faster than adding numbers, and has no rounding that would change
-    with the order.
+    Sums of whole numbers are exact. Of truth values marked rows are counted, which is much
+    faster than adding numbers.
 
     Parameters
     ----------
     tags : bool [rows, tags]; fastest if column after column in memory.
-    values : whole numbers of 0 or more, float64 [rows] each.
+    values : float64 [rows] each.
 
     Returns
     -------
     float64 [tags] for each of the values.
     """
-    sums = np.zeros((len(values), tags.shape[1]))
-    for start in range(0, len(tags), _BLOCK):
-        block = tags[start : start + _BLOCK]
-        both = np.empty(len(block), dtype=np.bool_)
-        for at, value in enumerate(values):
-            for weight, plane in _planes(value[start : start + _BLOCK]):
-                for tag in range(tags.shape[1]):
-                    np.logical_and(block[:, tag], plane, out=both)
-                    sums[at, tag] += weight * np.count_nonzero(both)
-    return list(sums)
+    return [_sums(tags, value) for value in values]
 
 
-def _planes(value: Floats) -> Iterator[tuple[int, NDArray[np.bool_]]]:
-    """Yield powers of two with the rows whose value holds them."""
-    whole = value.astype(np.int64)
-    for bit in range(int(whole.max(initial=0)).bit_length()):
-        yield 1 << bit, (whole >> bit & 1).astype(np.bool_)
+def _sums(tags: NDArray[np.bool_], value: Floats) -> Floats:
+    if not len(value):
+        return np.zeros(tags.shape[1])
+    if value.min() == value.max() == 1:
+        columns = range(tags.shape[1])
+        return np.array([np.count_nonzero(tags[:, tag]) for tag in columns], dtype=np.float64)
+    mark = value.astype(np.bool_)
+    sums = np.zeros(tags.shape[1])
+    if np.array_equal(mark, value):
+        both = np.empty(min(_BLOCK, len(mark)), dtype=np.bool_)
+        for start in range(0, len(mark), _BLOCK):
+            part = mark[start : start + _BLOCK]
+            for tag in range(tags.shape[1]):
+                here = np.logical_and(
+                    tags[start : start + _BLOCK, tag], part, out=both[: len(part)]
+                )
+                sums[tag] += np.count_nonzero(here)
+        return sums
+    for tag in range(tags.shape[1]):
+        # Not by a matrix product: its last bits change with the processor and the threads.
+        sums[tag] = np.sum(value, where=tags[:, tag])
+    return sums
 
 
 def ratio(above: Floats, below: Floats) -> Floats:

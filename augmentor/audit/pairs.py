@@ -1,5 +1,6 @@
 """The same examples in two tables, brought into one order."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,17 +11,45 @@ from augmentor.core.errors import Problem, UsageError, listed
 
 
 def paired(before: ErrorTable, after: ErrorTable) -> ErrorTable:
-    """Return the rows of `after` in the order of `before`, with its tags.
+    """Return the rows of `after` in the order of `before`, with its tags, and its groups if any.
 
     Raises
     ------
     UsageError
         Examples, targets or tags differ: then a change would not be the model's.
     """
-    place = {name: at for at, name in enumerate(after.ids)}
-    own = set(before.ids)
-    lacking = [name for name in before.ids if name not in place]
-    beyond = [name for name in after.ids if name not in own]
+    order = _order(before, after)
+    targets = _taken(after.targets, order)
+    pairs = zip(before.ids, before.targets, targets, strict=True)
+    changed = [name for name, one, two in pairs if one != two and one.strip() != two.strip()]
+    problems = []
+    if changed:
+        what = f"targets differ for {len(changed)} examples: {listed(changed)}"
+        problems.append(Problem(after.path, what))
+    problems += _other_tags(before, after, order)
+    if problems:
+        raise UsageError(problems)
+    groups = before.groups
+    if groups is None and after.groups is not None:
+        groups = _taken(after.groups, order)
+    return replace(
+        before,
+        predictions=_taken(after.predictions, order),
+        groups=groups,
+        path=after.path,
+        warnings=after.warnings,
+    )
+
+
+def _order(before: ErrorTable, after: ErrorTable) -> NDArray[np.intp] | None:
+    """Return where each example of `before` stands in `after`; None where it is the same row."""
+    mine, others = list(before.ids), list(after.ids)
+    if mine == others:
+        return None
+    place = {name: at for at, name in enumerate(others)}
+    own = set(mine)
+    lacking = [name for name in mine if name not in place]
+    beyond = [name for name in others if name not in own]
     problems = []
     if lacking:
         what = f"{len(lacking)} examples of {before.path or 'before'} are missing: "
@@ -30,21 +59,19 @@ def paired(before: ErrorTable, after: ErrorTable) -> ErrorTable:
         problems.append(Problem(after.path, what + listed(beyond)))
     if problems:
         raise UsageError(problems)
-    order = np.array([place[name] for name in before.ids], dtype=np.intp)
-    targets = [after.targets[at] for at in order.tolist()]
-    pairs = zip(before.ids, before.targets, targets, strict=True)
-    changed = [name for name, one, two in pairs if one.strip() != two.strip()]
-    if changed:
-        what = f"targets differ for {len(changed)} examples: {listed(changed)}"
-        problems.append(Problem(after.path, what))
-    problems += _other_tags(before, after, order)
-    if problems:
-        raise UsageError(problems)
-    predictions = [after.predictions[at] for at in order.tolist()]
-    return replace(before, predictions=predictions, path=after.path, warnings=after.warnings)
+    return np.array([place[name] for name in mine], dtype=np.intp)
 
 
-def _other_tags(before: ErrorTable, after: ErrorTable, order: NDArray[np.intp]) -> list[Problem]:
+def _taken(column: Sequence[str], order: NDArray[np.intp] | None) -> Sequence[str]:
+    if order is None:
+        return column
+    whole = list(column)
+    return [whole[at] for at in order.tolist()]
+
+
+def _other_tags(
+    before: ErrorTable, after: ErrorTable, order: NDArray[np.intp] | None
+) -> list[Problem]:
     """Say which tags of `after` are not those of `before`; a table without a tag may lack it."""
     at = {tag: column for column, tag in enumerate(before.tag_names)}
     new = [tag for tag in after.tag_names if tag not in at]
@@ -52,10 +79,11 @@ def _other_tags(before: ErrorTable, after: ErrorTable, order: NDArray[np.intp]) 
     if new:
         what = f"tags that {before.path or 'before'} does not have: {listed(new)}"
         problems.append(Problem(after.path, what))
+    rows = slice(None) if order is None else order
     where: dict[str, None] = {}
     for column, tag in enumerate(after.tag_names):
         if tag in at:
-            differs = before.tags[:, at[tag]] != after.tags[order, column]
+            differs = before.tags[:, at[tag]] != after.tags[rows, column]
             where |= {
                 f"{before.ids[row]} ({tag})": None for row in np.flatnonzero(differs).tolist()
             }

@@ -1,6 +1,6 @@
 """The ranking of tags: what the audit found, as a person or a planner reads it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from augmentor.audit.measured import Interval, Overall
@@ -18,12 +18,26 @@ class TagRow:
     share_frac : share of all data with it, in examples for accuracy, in words for WER.
     error_share_frac : share of all errors with it.
     error_rate : errors over examples, or over words; None is undefined, 0/0.
-    interval : Wilson 95 % of the error rate; None for WER and where n is not known.
+    accuracy : 1 - error_rate, or another metric of which more is better.
+    interval : 95 % of the error rate, or of that other metric: Wilson's; for word errors by the
+        spread over rows, or over speakers; None where n is not known.
+    weighted_error_rate : the same with each row counted by its weight; None without weights.
+    shrunk_error_rate : the rate drawn towards that of all tags, as the worst of many looks
+        worse than it is; None for word errors.
+    p, p_adjusted : one-sided, that it is no worse than the rest of the data; the latter for
+        looking at many tags (Benjamini-Hochberg).
     baseline, baseline_source : accuracy to reach and who or what reached it; None if missing.
     gap : baseline - accuracy, a fraction of all points; may be negative.
-    gap_interval : 95 % interval of the gap; None for WER.
+    gap_interval : 95 % interval of the gap, both sides uncertain.
     potential_gain : the gap, 0 at least, x share: what the whole would gain.
+    gain_interval : 95 % interval of the gain; None for a summary.
+    p_largest : the probability that its gain is the largest of all; None for a summary.
     unique_gain : the part of the gain in rows that nothing else covers; None for a summary.
+    marginal_gain : what it adds once all ranked before it are mended; None for a summary.
+    needed_n : examples that would tell its gap from none, or without a baseline its rate to 5
+        points; None where there is no gap.
+    enough : whether it has so many.
+    action : augment, collect (more of it, or it has no category), relabel, or none.
     importance, ease : weights set by the user, 0 or more.
     score : potential_gain x importance x ease.
     rank : 1 is first; ties share a rank; None without a score.
@@ -36,13 +50,24 @@ class TagRow:
     share_frac: float | None
     error_share_frac: float | None
     error_rate: float | None
+    accuracy: float | None
     interval: Interval | None
+    weighted_error_rate: float | None
+    shrunk_error_rate: float | None
+    p: float | None
+    p_adjusted: float | None
     baseline: float | None
     baseline_source: str | None
     gap: float | None
     gap_interval: Interval | None
     potential_gain: float | None
+    gain_interval: Interval | None
+    p_largest: float | None
     unique_gain: float | None
+    marginal_gain: float | None
+    needed_n: int | None
+    enough: bool | None
+    action: str
     importance: float
     ease: float
     score: float | None
@@ -75,13 +100,21 @@ class Ranking:
     union_gain: float | None
     warnings: tuple[str, ...]
 
+    def sourced(self, source: str) -> "Ranking":
+        """Return the ranking with another name for what its baselines come from."""
+        rows = [
+            row if row.baseline is None else replace(row, baseline_source=source)
+            for row in self.rows
+        ]
+        return replace(self, rows=tuple(rows))
+
     def to_json(self) -> dict[str, Any]:
         """Return everything as JSON values, with stable keys."""
         return {
             "metric": self.metric,
             "n": self.n,
             "overall": _json(self.overall),
-            "rows": [row.to_json() for row in self.rows],
+            "tags": [row.to_json() for row in self.rows],
             "union_gain": self.union_gain,
             "warnings": list(self.warnings),
         }

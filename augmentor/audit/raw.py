@@ -1,14 +1,18 @@
 """Error tables: every example a model answered, with the conditions it was met in."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from augmentor.audit import columns
-from augmentor.core.errors import Problem, listed, nearest
-from augmentor.files.tables import Row
+from augmentor.audit.marked import listed_tags, marked_tags
+from augmentor.core.coded import Coded
+from augmentor.core.errors import Problem, UsageError, listed, nearest
+from augmentor.files.frame import Frame
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +30,15 @@ class ErrorTable:
     clean_predictions : the answers to the same examples without the defect [rows], None
         where a row has no such counterpart.
     baseline_predictions : the answers of what the model is measured against [rows].
+    weights : how much each row matters, 0 or more [rows].
+    scores : how sure the model is of the positive class, any scale [rows].
+    splits : train, dev, test [rows].
+    folds : which part of the data the model had not seen [rows], for out-of-fold predictions.
+    annotators : name of a person -> their answers [rows], None where they gave none.
+    others : every other column, by name [rows].
+    answered : whether there are predictions; a table may hold scores alone.
+    labelled : whether there are targets; what a system shows can be judged without.
+    looked_at : whether a person looked for tags [rows]; None: at every row.
     path : where it was read.
     warnings : what was odd in it but not wrong.
     """
@@ -38,85 +51,204 @@ class ErrorTable:
     groups: Sequence[str] | None = None
     clean_predictions: Sequence[str | None] | None = None
     baseline_predictions: Sequence[str | None] | None = None
+    weights: Floats | None = None
+    scores: Floats | None = None
+    splits: Sequence[str] | None = None
+    folds: Sequence[str] | None = None
+    annotators: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
+    others: Mapping[str, Coded[str | None]] = field(default_factory=dict)
+    answered: bool = True
+    labelled: bool = True
+    looked_at: NDArray[np.bool_] | None = None
     path: str = ""
     warnings: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
 
+    def some(self, rows: NDArray[np.bool_]) -> "ErrorTable":
+        """Return the table of only some rows, bool [rows]; tags that none of them has stay."""
+        at = np.flatnonzero(rows)
+
+        def taken(column: Sequence[str]) -> Sequence[str]:
+            return Coded.of(column).take(at)
+
+        def perhaps(column: Sequence[str | None] | None) -> Sequence[str | None] | None:
+            return None if column is None else Coded.of(column).take(at)
+
+        return replace(
+            self,
+            ids=taken(self.ids),
+            targets=taken(self.targets),
+            predictions=taken(self.predictions),
+            tags=np.asfortranarray(self.tags[at]),
+            groups=None if self.groups is None else taken(self.groups),
+            clean_predictions=perhaps(self.clean_predictions),
+            baseline_predictions=perhaps(self.baseline_predictions),
+            weights=None if self.weights is None else self.weights[at],
+            scores=None if self.scores is None else self.scores[at],
+            splits=None if self.splits is None else taken(self.splits),
+            folds=None if self.folds is None else taken(self.folds),
+            annotators={name: Coded.of(one).take(at) for name, one in self.annotators.items()},
+            others={name: one.take(at) for name, one in self.others.items()},
+            looked_at=None if self.looked_at is None else self.looked_at[at],
+        )
+
+    def tagged(self, name: str, members: NDArray[np.bool_]) -> "ErrorTable":
+        """Return the table with one more tag, bool [rows]."""
+        tags = np.column_stack([self.tags, members])
+        return replace(
+            self, tag_names=(*self.tag_names, name), tags=np.asfortranarray(tags, dtype=np.bool_)
+        )
+
 
 def read_raw(
-    rows: Sequence[Row], written: Sequence[str], path: str, problems: list[Problem]
+    frame: Frame,
+    problems: list[Problem],
+    named: Mapping[str, str] | None = None,
+    *,
+    unlabelled: bool = False,
 ) -> ErrorTable:
-    """Build an error table from rows; what is wrong is added to `problems`.
+    """Build an error table from columns; what is wrong is added to `problems`.
 
     Parameters
     ----------
-    rows : at least one.
-    written : every column's name, as it stands in the table.
+    frame : at least one row.
+    named : what a column is, as in `columns.ROLES` -> its name, where the user says so.
+    unlabelled : whether a table without targets is taken too.
     """
-    names = columns.known(written)
+    names = roles(frame, named or {}, problems)
     warnings: list[str] = []
-    ids = [cell.strip() for cell in _needed(rows, names, columns.IDS, problems)]
-    if columns.first(names, columns.IDS):
-        _check_ids(rows, ids, problems)
-    targets = _needed(rows, names, columns.TARGETS, problems)
-    predictions = _needed(rows, names, columns.PREDICTIONS, problems)
+    id_column = names.get("id")
+    ids = _needed(frame, names, "id", problems)
+    ids = Coded(ids.codes, [cell.strip() for cell in ids.values])
+    if id_column:
+        _check_ids(frame, ids, problems)
+    labelled = "target" in names or not unlabelled
+    targets = _needed(frame, names, "target", problems if labelled else [])
+    answered = "prediction" in names or "score" not in names
+    predictions = _needed(frame, names, "prediction", problems) if answered else targets
+    used = set(names.values())
+    people = [
+        name for name in frame.names
+        if columns.plain(name).startswith(columns.ANNOTATOR) and name not in used
+    ]  # fmt: skip
+    rest = [
+        name for name in frame.names
+        if name not in used and name not in people and columns.plain(name) not in columns.NOT_TAGS
+    ]  # fmt: skip
     if "tags" in names:
-        tag_names, tags = _listed_tags(rows, names["tags"], problems)
+        tag_names, tags = listed_tags(frame, names["tags"], problems)
+        others = rest
     else:
-        tag_names, tags = _marked_tags(rows, written, problems, warnings)
-    if "weight" in names:
-        warnings.append("the column 'weight' is not used: every row counts once")
+        tag_names, tags, others = marked_tags(frame, rest, problems, warnings)
+
+    def of(role: str) -> Coded[str | None] | None:
+        return columns.optional(frame, names[role], problems) if role in names else None
+
+    def number(role: str) -> Floats | None:
+        return columns.numbers(frame, names[role], problems) if role in names else None
+
     return ErrorTable(
         ids=ids,
         targets=targets,
         predictions=predictions,
         tag_names=tag_names,
         tags=tags,
-        groups=_groups(rows, ids, names, problems),
-        clean_predictions=_answers(rows, names.get("clean_prediction"), problems),
-        baseline_predictions=_answers(rows, names.get("baseline_prediction"), problems),
-        path=path,
+        groups=_groups(ids, of("group")),
+        clean_predictions=_answers(frame, of("clean_prediction")),
+        baseline_predictions=_answers(frame, of("baseline_prediction")),
+        weights=_weights(frame, names.get("weight"), number("weight"), problems),
+        scores=number("score"),
+        splits=_filled(of("split")),
+        folds=_filled(of("fold")),
+        annotators={
+            _person(name): _answers(frame, columns.optional(frame, name, problems)) or []
+            for name in people
+        },
+        others={name: columns.optional(frame, name, []) for name in others},
+        answered=answered,
+        labelled=labelled,
+        path=frame.path,
         warnings=(*warnings, *_odd_names(tag_names)),
     )
 
 
+def roles(frame: Frame, named: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:
+    """Return what each column is -> its name: as the user says, else by the names that are known.
+
+    Raises
+    ------
+    UsageError : the user names something that no column can be.
+    """
+    unknown = [role for role in named if role not in columns.ROLES]
+    if unknown:
+        hint = nearest(unknown[0], list(columns.ROLES))
+        raise UsageError(
+            f"a column cannot be '{unknown[0]}'{hint}; known: {listed(columns.ROLES, 20)}"
+        )
+    for role, name in named.items():
+        if name not in frame.names:
+            hint = nearest(name, list(frame.names)) or f"; columns: {listed(frame.names)}"
+            problems.append(Problem(frame.path, f"no column '{name}' for the {role}{hint}"))
+    taken = set(named.values())
+    known = columns.known([name for name in frame.names if name not in taken])
+    found = {role: columns.first(known, words) for role, words in columns.ROLES.items()}
+    by_name = {role: name for role, name in found.items() if name is not None}
+    return by_name | {role: name for role, name in named.items() if name in frame.names}
+
+
 def _needed(
-    rows: Sequence[Row],
-    names: Mapping[str, str],
-    wanted: Sequence[str],
-    problems: list[Problem],
-) -> list[str]:
-    name = columns.first(names, wanted)
-    if name is not None:
-        return columns.texts(rows, name, problems)
-    hint = nearest(wanted[0], list(names.values()))
-    what = f"no column '{wanted[0]}' (nor {listed(wanted[1:])}){hint}"
-    problems.append(Problem(rows[0].path, what))
-    return [""] * len(rows)
+    frame: Frame, names: Mapping[str, str], role: str, problems: list[Problem]
+) -> Coded[str]:
+    if role in names:
+        return columns.texts(frame, names[role], problems)
+    others = columns.ROLES[role][1:]
+    hint = nearest(role, list(frame.names))
+    what = f"no column '{role}' (nor {listed(others)}){hint}"
+    problems.append(Problem(frame.path, what))
+    return Coded(np.zeros(len(frame), dtype=np.int32), [""])
 
 
-def _groups(
-    rows: Sequence[Row], ids: Sequence[str], names: Mapping[str, str], problems: list[Problem]
-) -> list[str] | None:
+def _groups(ids: Sequence[str], cells: Coded[str | None] | None) -> Sequence[str] | None:
     """Return each row's group; a row without one is a group of its own."""
-    name = columns.first(names, ("group", "speaker"))
-    if name is None:
+    if cells is None:
         return None
-    cells = columns.optional(rows, name, problems)
+    if all(cells.values):
+        return Coded(cells.codes, [str(value) for value in cells.values])
     return [cell or f"row {own}" for cell, own in zip(cells, ids, strict=True)]
 
 
-def _answers(
-    rows: Sequence[Row], name: str | None, problems: list[Problem]
-) -> list[str | None] | None:
-    """Return other answers to the same rows; an empty cell of a CSV is none."""
-    if name is None:
+def _filled(cells: Coded[str | None] | None) -> Coded[str] | None:
+    if cells is None:
         return None
-    blank = "" if rows[0].path.lower().endswith((".csv", ".tsv")) else None
-    cells = columns.optional(rows, name, problems)
-    return [None if cell == blank else cell for cell in cells]
+    return Coded(cells.codes, [(value or "").strip() for value in cells.values])
+
+
+def _answers(frame: Frame, cells: Coded[str | None] | None) -> Coded[str | None] | None:
+    """Return other answers to the same rows; an empty cell of a sheet is none."""
+    if cells is None:
+        return None
+    sheet = frame.path.lower().endswith((".csv", ".tsv", ".xlsx"))
+    return Coded(
+        cells.codes, [None if sheet and not (one or "").strip() else one for one in cells.values]
+    )
+
+
+def _weights(
+    frame: Frame, name: str | None, values: Floats | None, problems: list[Problem]
+) -> Floats | None:
+    if values is None or name is None:
+        return None
+    columns.say(frame, values < 0, f"'{name}' is negative; expected 0 or more", problems)
+    empty = np.isnan(values)
+    return np.where(empty, 1.0, values)
+
+
+def _person(name: str) -> str:
+    """Return the name of an annotator from that of their column."""
+    rest = name.strip()[len(columns.ANNOTATOR) :].strip(" _-:.")
+    return rest or name
 
 
 def _odd_names(tag_names: Sequence[str]) -> list[str]:
@@ -134,64 +266,14 @@ def _odd_names(tag_names: Sequence[str]) -> list[str]:
     return said
 
 
-def _check_ids(rows: Sequence[Row], ids: list[str], problems: list[Problem]) -> None:
-    seen: dict[str, Row] = {}
-    for row, name in zip(rows, ids, strict=True):
-        if not name:
-            problems.append(Problem(row.where, "no id; every row needs one of its own"))
-        elif seen.setdefault(name, row) is not row:
-            what = f"id '{name}' again; it is on line {seen[name].line} already"
-            problems.append(Problem(row.where, what))
-
-
-def _listed_tags(
-    rows: Sequence[Row], name: str, problems: list[Problem]
-) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
-    """Read tags that stand together in one column."""
-    places: dict[str, int] = {}
-    read: dict[str, list[int]] = {}  # the same text means the same tags: it is split once
-    marked: list[list[int]] = []
-    for row in rows:
-        value = row.values.get(name)
-        if isinstance(value, list) and all(isinstance(tag, str) for tag in value):
-            value = ";".join(value)
-        if value is not None and not isinstance(value, str):
-            what = f"'{name}' is {value!r}; expected a list of names, or names separated by ';'"
-            problems.append(Problem(row.where, what))
-            value = None
-        text = value or ""
-        if text not in read:
-            found = [tag.strip() for tag in text.split(";") if tag.strip()]
-            read[text] = [places.setdefault(tag, len(places)) for tag in found]
-        marked.append(read[text])
-    tags = np.zeros((len(rows), len(places)), dtype=np.bool_, order="F")
-    counts = np.fromiter(map(len, marked), dtype=np.intp, count=len(marked))
-    flat = np.fromiter((at for some in marked for at in some), dtype=np.intp, count=counts.sum())
-    tags[np.repeat(np.arange(len(rows)), counts), flat] = True
-    return tuple(places), tags
-
-
-def _marked_tags(
-    rows: Sequence[Row], written: Sequence[str], problems: list[Problem], warnings: list[str]
-) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
-    """Read tags that have a column each, as in a spreadsheet."""
-    found: dict[str, list[bool]] = {}
-    for name in written:
-        if columns.plain(name) in columns.NOT_TAGS:
-            continue
-        marked, others = columns.marks(columns.optional(rows, name, problems))
-        if others and not any(marked):
-            text, index = next(iter(others.items()))
-            warnings.append(
-                f"the column '{name}' is not used as a tag: it holds no mark, but '{text}' "
-                f"on line {rows[index].line}"
-            )
-            continue
-        for text, index in others.items():
-            what = f"'{text}' in the tag column '{name}'; {columns.MARKS_SAID}"
-            problems.append(Problem(rows[index].where, what))
-        found[name] = marked
-    tags = np.zeros((len(rows), len(found)), dtype=np.bool_, order="F")
-    for at, marked in enumerate(found.values()):
-        tags[:, at] = marked
-    return tuple(found), tags
+def _check_ids(frame: Frame, ids: Coded[str], problems: list[Problem]) -> None:
+    if "" in ids.values:
+        rows = np.isin(ids.codes, [at for at, name in enumerate(ids.values) if not name])
+        columns.say(frame, rows, "no id; every row needs one of its own", problems)
+    if len(set(ids.values)) == len(ids):
+        return
+    seen: dict[str, int] = {}
+    for row, name in enumerate(ids):
+        if name and seen.setdefault(name, row) != row:
+            what = f"id '{name}' again; it is on line {frame.line(seen[name])} already"
+            problems.append(Problem(frame.where(row), what))

@@ -3,14 +3,15 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from augmentor.audit import columns
 from augmentor.core.errors import Problem, listed
-from augmentor.files.tables import Row
+from augmentor.files.frame import Frame
 
 TAGS = ("tag", "tags", "category", "slice", "type")
-ACCURACIES = ("accuracy", "acc", "model", "model_accuracy")
+ACCURACIES = ("accuracy", "acc", "model", "model_accuracy", "auroc", "auc", "f1", "recall")
+ERRORS = ("error_rate", "error", "wer", "cer")
 BASELINES = ("baseline", "baseline_accuracy", "human", "human_level", "human_level_performance")
 SOURCES = ("baseline_source", "source")
 SHARES = ("share", "share_of_data", "%_of_data", "data_share")
@@ -50,10 +51,12 @@ class SummaryTable:
 
     Numbers may be fractions or percentages. Each column is decided as a whole: it is in
     percent if one of its cells has a percent sign or lies beyond 1. A printed gap or gain
-    is also in percent where the accuracy is.
+    is also in percent where the accuracy is. `measure` is what the column of accuracies is
+    called; error rates become accuracies.
     """
 
     rows: tuple[SummaryRow, ...]
+    measure: str = "accuracy"
     path: str = ""
     warnings: tuple[str, ...] = ()
 
@@ -64,34 +67,38 @@ class SummaryTable:
 def is_summary(written: Sequence[str]) -> bool:
     """Whether columns are those of a summary: a tag and an accuracy, and no predictions."""
     names = columns.known(written)
-    has = [columns.first(names, some) for some in (TAGS, ACCURACIES, columns.PREDICTIONS)]
+    has = [columns.first(names, some) for some in (TAGS, ACCURACIES + ERRORS, columns.PREDICTIONS)]
     return has[0] is not None and has[1] is not None and has[2] is None
 
 
-def read_summary(
-    rows: Sequence[Row], written: Sequence[str], path: str, problems: list[Problem]
-) -> SummaryTable:
+def read_summary(frame: Frame, problems: list[Problem]) -> SummaryTable:
     """Build a summary from rows; what is wrong is added to `problems`.
 
     A column called `human` is a baseline whose source is human.
     """
-    names = columns.known(written)
+    names = columns.known(frame.names)
+    rows = len(frame)
 
-    def of(wanted: Sequence[str]) -> list[str | None]:
+    def of(wanted: Sequence[str]) -> Sequence[str | None]:
         name = columns.first(names, wanted)
-        return columns.optional(rows, name, problems) if name else [None] * len(rows)
+        return columns.optional(frame, name, problems) if name else [None] * rows
 
     def numbers(
         wanted: Sequence[str], low: float = -math.inf, *, percent: bool = False
     ) -> columns.Numbers:
         name = columns.first(names, wanted)
         if name is None:
-            return columns.Numbers([None] * len(rows), [0.0] * len(rows), percent)
-        high = math.inf if wanted in (GAPS, GAINS) else 1.0
-        return columns.fractions(rows, name, problems, within=(low, high), percent=percent)
+            return columns.Numbers([None] * rows, [0.0] * rows, percent)
+        high = math.inf if wanted in (GAPS, GAINS, ERRORS) else 1.0
+        return columns.fractions(frame, name, problems, within=(low, high), percent=percent)
 
     tags = [(cell or "").strip() for cell in of(TAGS)]
+    measure = columns.first(names, ACCURACIES) or columns.first(names, ERRORS) or ""
     accuracy = numbers(ACCURACIES)
+    if columns.first(names, ACCURACIES) is None:
+        wrong = numbers(ERRORS, 0.0)
+        right = [None if value is None else 1 - value for value in wrong.values]
+        accuracy = replace(wrong, values=right)
     baseline = numbers(BASELINES)
     share = numbers(SHARES, 0.0)
     gap = numbers(GAPS, percent=accuracy.percent)
@@ -100,8 +107,9 @@ def read_summary(
         "human" if columns.plain(columns.first(names, BASELINES) or "")[:5] == "human" else None
     )
     sources = [(cell or "").strip() or by_name for cell in of(SOURCES)]
-    counts = [whole(row, cell, problems) for row, cell in zip(rows, of(COUNTS), strict=True)]
-    _check(rows, tags, accuracy, problems)
+    n = columns.first(names, COUNTS)
+    counts = columns.whole(frame, n, problems) if n else [None] * rows
+    _check(frame, tags, accuracy, problems)
     return SummaryTable(
         rows=tuple(
             SummaryRow(
@@ -116,31 +124,23 @@ def read_summary(
                 printed_gain=gain.values[i],
                 gain_rounding=gain.rounding[i],
             )
-            for i in range(len(rows))
+            for i in range(rows)
         ),
-        path=path,
+        measure=columns.plain(measure),
+        path=frame.path,
     )
 
 
-def whole(row: Row, cell: str | None, problems: list[Problem]) -> int | None:
-    """Read a count, None where the cell is empty."""
-    text = (cell or "").strip()
-    if not text:
-        return None
-    if text.removesuffix(".0").isdecimal():
-        return int(text.removesuffix(".0"))
-    problems.append(Problem(row.where, f"'n' is '{text}'; expected a whole number"))
-    return None
-
-
 def _check(
-    rows: Sequence[Row], tags: list[str], accuracy: columns.Numbers, problems: list[Problem]
+    frame: Frame, tags: list[str], accuracy: columns.Numbers, problems: list[Problem]
 ) -> None:
     doubled = [tag for tag, count in Counter(tags).items() if tag and count > 1]
     if doubled:
-        problems.append(Problem(rows[0].path, f"tags stand more than once: {listed(doubled)}"))
-    for row, tag, value in zip(rows, tags, accuracy.values, strict=True):
+        problems.append(Problem(frame.path, f"tags stand more than once: {listed(doubled)}"))
+    for row, (tag, value) in enumerate(zip(tags, accuracy.values, strict=True)):
         if not tag:
-            problems.append(Problem(row.where, "no tag; every row needs one of its own"))
+            problems.append(Problem(frame.where(row), "no tag; every row needs one of its own"))
         if value is None:
-            problems.append(Problem(row.where, "no accuracy; expected a number such as 94 %"))
+            problems.append(
+                Problem(frame.where(row), "no accuracy; expected a number such as 94 %")
+            )

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sys
+import textwrap
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -39,6 +40,7 @@ def print_table(
     right: Sequence[bool] = (),
     *,
     first_to_go: Sequence[str] = (),
+    soft: Sequence[bool] = (),
 ) -> None:
     """Print a table: whole where stdout is no terminal, else in columns that fit the terminal.
 
@@ -48,6 +50,7 @@ def print_table(
     right : which columns hold numbers: they are aligned to the right and never cut or wrapped.
     first_to_go : columns to leave out where the table is too wide, least important first. What
         was left out is said on stderr.
+    soft : which rows say too little to be sure of; they are greyed.
     """
     columns = [
         Column(name, [row[at] for row in rows], right=at < len(right) and right[at])
@@ -58,10 +61,23 @@ def print_table(
     if sys.stdout.isatty():
         width = shutil.get_terminal_size().columns
         columns, gone = fitting(columns, width, first_to_go)
-    for number, line in enumerate(table_lines(columns, width)):
-        click.echo(click.style(line, bold=True) if number == 0 else line)
+
+    def style(row: int | None, line: str) -> str:
+        if row is None:
+            return click.style(line, bold=True)
+        return click.style(line, dim=True) if row < len(soft) and soft[row] else line
+
+    for line in table_lines(columns, width, style):
+        click.echo(line)
     if gone:
         note(f"left out, as the terminal is narrow: {', '.join(gone)} (make it wider, or --json)")
+
+
+def paragraphs(text: str) -> None:
+    """Print lines of text, wrapped to the terminal."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 100
+    for line in text.splitlines():
+        click.echo("\n".join(textwrap.wrap(line, width)))
 
 
 def note(text: str) -> None:

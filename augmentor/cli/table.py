@@ -1,7 +1,7 @@
 """Tables as lines of text. Numbers are never cut: a table too wide loses columns instead."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -67,19 +67,24 @@ def fitting(
     return kept, gone
 
 
-def table_lines(columns: Sequence[Column], width: int | None = None) -> list[str]:
+def table_lines(
+    columns: Sequence[Column],
+    width: int | None = None,
+    style: Callable[[int | None, str], str] = lambda _row, line: line,
+) -> list[str]:
     """Return a table as lines: header, rule, rows.
 
     Parameters
     ----------
     columns : of the table.
     width : where columns of text are wrapped to fit; None takes the width that is needed.
+    style : what is done to each line, given its row; None is the header.
     """
     widths = _widths(columns, width)
-    lines = _row(columns, [one.name for one in columns], widths)
+    lines = [style(None, line) for line in _row(columns, [one.name for one in columns], widths)]
     lines.append("-" * (sum(widths) + GAP * (len(widths) - 1)))
-    for cells in zip(*(one.cells for one in columns), strict=True):
-        lines += _row(columns, cells, widths)
+    for row, cells in enumerate(zip(*(one.cells for one in columns), strict=True)):
+        lines += [style(row, line) for line in _row(columns, cells, widths)]
     return lines
 
 

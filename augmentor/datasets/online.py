@@ -26,7 +26,7 @@ from augmentor.recipe.renderer import (
     words_of,
 )
 from augmentor.recipe.steps import refusal
-from augmentor.recipe.worth import ranking_of, scores_of
+from augmentor.recipe.worth import ranking_of, worth_of
 from augmentor.sources.manifest import Source, read_sources
 from augmentor.sources.measure import Measurer, measure, measures_file
 
@@ -83,7 +83,7 @@ class AugmentedDataset(Dataset[Item]):
         unknown = set(weights or {}) - set(categories)
         if unknown:
             raise UsageError(f"weights name unknown categories: {listed(sorted(unknown))}")
-        stated = weights or scores_of(self.recipe, ranking_of(self.recipe))
+        stated = weights or worth_of(self.recipe, ranking_of(self.recipe)).scores
         self.weights = {name: float(stated.get(name, 0.0)) for name in categories}
         if not all(0 <= one < math.inf for one in self.weights.values()):
             raise UsageError(f"weights are {stated}; allowed: 0 and above")

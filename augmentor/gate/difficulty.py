@@ -1,19 +1,15 @@
 """Is the model doing poorly on it? Judged per category on a keyed sample, before the run."""
 
-import importlib
 import math
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from augmentor.audit.clustered import ratio_interval
 from augmentor.audit.intervals import wilson
-from augmentor.audit.metrics import Counts, count
+from augmentor.audit.metrics import BY_EXAMPLE, Counts, count
 from augmentor.core.errors import UsageError
 from augmentor.core.verdict import Bound, Outcome
 
@@ -51,50 +47,6 @@ class Difficulty:
     def to_json(self) -> dict[str, object]:
         """Return plain JSON."""
         return asdict(self)
-
-
-def load_function(name: str, folders: Sequence[Path]) -> Callable[..., Any]:
-    """Import the user's ``package.module:function``.
-
-    Parameters
-    ----------
-    name : as the recipe says.
-    folders : where to look first: the recipe's folder and the current one.
-
-    Raises
-    ------
-    UsageError : no such module or function, or it fails to import.
-    """
-    module, _, function = name.partition(":")
-    with _on_path(folders):
-        try:
-            imported = importlib.import_module(module)
-        except (Exception, SystemExit) as error:
-            raise UsageError(
-                f"model '{name}' cannot be imported: {type(error).__name__}: {error}"
-            ) from error
-    found = getattr(imported, function, None)
-    if found is None:
-        raise UsageError(f"model '{name}': '{module}' has no '{function}'")
-    if not callable(found):
-        raise UsageError(f"model '{name}': '{function}' is not a function")
-
-    def call(*args: Any) -> Any:
-        with _on_path(folders):  # it may import more when it is first called
-            return found(*args)
-
-    return call
-
-
-@contextmanager
-def _on_path(folders: Sequence[Path]) -> Iterator[None]:
-    added = [str(folder.resolve()) for folder in folders]
-    sys.path[:0] = added
-    try:
-        yield
-    finally:
-        for folder in added:
-            sys.path.remove(folder)
 
 
 def judge(
@@ -157,16 +109,12 @@ def judge(
 def _interval(metric: str, found: Counts) -> tuple[float, float]:
     """Return the 95 % interval of the error rate; not numbers where the rate is undefined.
 
-    Wilson's for right or wrong. Words of one example are not independent: for WER and CER the
-    variance of a ratio of sums over examples (Cochran 1977, Sampling Techniques, 6.4).
+    Wilson's for right or wrong. Words of one example are not independent: for WER and CER that
+    of a ratio of sums over examples.
     """
-    if metric == "accuracy":
-        low, high = wilson(found.errors.sum(), len(found.errors))
-        return float(low), float(high)
-    n, units = len(found.errors), float(found.units.sum())
-    if n < 2 or not units:
-        return math.nan, math.nan
-    rate = float(found.errors.sum()) / units
-    spread = found.errors - rate * found.units
-    half = 1.96 * math.sqrt(n / (n - 1) * float(np.square(spread).sum())) / units
-    return max(0.0, rate - half), rate + half
+    if metric in BY_EXAMPLE:
+        low, high = wilson([found.errors.sum()], [len(found.errors)])
+    else:
+        whole = np.ones((len(found.errors), 1), dtype=np.bool_)
+        low, high = ratio_interval(whole, found.errors, found.units)
+    return float(low[0]), float(high[0])

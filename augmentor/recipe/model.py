@@ -42,8 +42,38 @@ class AuditSpec(Strict):
     """The model's errors."""
 
     table: Text = Field(description="an error table or a summary table")
-    metric: Literal["accuracy", "wer", "cer"] = "accuracy"
-    baseline: Text | None = Field(None, description="a CSV of tag, baseline, source")
+    metric: Literal["accuracy", "error_rate", "wer", "cer"] = "accuracy"
+    baseline: Text | None = Field(
+        default=None,
+        description="a CSV of tag, baseline, source; or human, best slice, column:NAME",
+    )
+    columns: dict[str, Text] = Field(
+        default={}, description="what a column is: its name, where that is not known"
+    )
+    tags: Text | None = Field(
+        default=None, description="a sheet with the tags, joined by id or path"
+    )
+    shares: Text | None = Field(default=None, description="a CSV of tag, share: the data in use")
+    split: Text | None = Field(default=None, description="the split to audit; default: dev")
+    slices: list[Text] = Field(
+        default=[], description="expressions such as 'phone=old & snr_db < 5', each one more tag"
+    )
+    normalize: Text = Field(default="none", description="none, basic or package.module:function")
+
+
+class CurvesSpec(Strict):
+    """A budget by learning curves: more where losses still fall."""
+
+    points: Text = Field(description="a table of tag, size, loss: of trainings on so many examples")
+    lam: float = Field(
+        default=1.0, ge=0, le=1e6, description="what a loss above the others' mean weighs"
+    )
+    limit: float | None = Field(
+        default=None,
+        gt=0,
+        le=1e6,
+        description="how much the imbalance of sizes may change in one round",
+    )
 
 
 class Priorities(Strict):
@@ -52,6 +82,9 @@ class Priorities(Strict):
     importance: dict[str, Weight] = {}
     ease: dict[str, Weight] = {}
     top: int | None = Field(default=None, ge=1, description="only the first so many categories")
+    curves: CurvesSpec | None = Field(
+        default=None, description="share the budget by learning curves; default: by gap x share"
+    )
 
 
 class DifficultySpec(Strict):

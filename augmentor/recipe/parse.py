@@ -13,8 +13,8 @@ from augmentor.core.distributions import (
 )
 from augmentor.core.errors import Problem, listed, nearest
 from augmentor.core.operator import Operator, Param
+from augmentor.files.document import Document, Path_
 from augmentor.recipe.steps import OneOf, OpStep, SomeOf, Step
-from augmentor.recipe.text import Document, Path_
 from augmentor.sources.bank import Bank
 
 _SIBLINGS = ("name", "p", "weight")

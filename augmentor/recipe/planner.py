@@ -30,7 +30,13 @@ Measure = Callable[[Sequence[Source]], list[Source | str]]
 """Each source with its facts measured, or why it cannot be used."""
 
 
-def plan(recipe: Recipe, scores: Mapping[str, float], measure: Measure) -> Plan:
+def plan(
+    recipe: Recipe,
+    scores: Mapping[str, float],
+    measure: Measure,
+    *,
+    examples: int | None = None,
+) -> Plan:
     """Draw every new example of a recipe; nothing is rendered.
 
     Parameters
@@ -38,9 +44,12 @@ def plan(recipe: Recipe, scores: Mapping[str, float], measure: Measure) -> Plan:
     recipe : a loaded recipe.
     scores : what each category is worth; the budget is shared in proportion.
     measure : measures sources, remembering what it has measured.
+    examples : how many to make in all, where that is less than a budget of examples.
     """
     made = Plan()
     unit, amount = recipe.budget.unit, recipe.budget.amount
+    if examples is not None:
+        amount = min(amount, examples)
     shares = _shares(recipe, scores)
     if unit == "examples":
         made.budget = dict(whole(shares, int(amount)))

@@ -1,11 +1,51 @@
-"""What each category of a recipe is worth working on."""
+"""What each category of a recipe is worth working on, and so how a budget is shared."""
 
-from augmentor.audit.baselines import read_baseline
-from augmentor.audit.priorities import rank
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from augmentor.audit.allocation import allocate
+from augmentor.audit.asked import Asked, in_table, open_path
+from augmentor.audit.curves import Curve, read_points
 from augmentor.audit.ranking import Ranking
-from augmentor.audit.table import read_table
-from augmentor.core.errors import UsageError
+from augmentor.core.errors import UsageError, listed
+from augmentor.recipe.model import AuditSpec, CurvesSpec
 from augmentor.recipe.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """How a budget is shared among categories.
+
+    Parameters
+    ----------
+    scores : what each category is worth; the budget is shared in proportion.
+    examples : how many this round makes, where that is less than the budget.
+    said : what to know about it.
+    """
+
+    scores: Mapping[str, float]
+    examples: int | None = None
+    said: tuple[str, ...] = ()
+
+
+def asked_of(spec: AuditSpec, folder: Path) -> Asked:
+    """Return what a recipe asks of its error table; its paths are relative to its folder."""
+
+    def there(name: str | None) -> Path | None:
+        return None if name is None else folder / name
+
+    return Asked(
+        metric=spec.metric,
+        baseline=spec.baseline if in_table(spec.baseline) else there(spec.baseline),
+        columns=spec.columns,
+        tags=there(spec.tags),
+        shares=there(spec.shares),
+        split=spec.split,
+        slices=spec.slices,
+        normalize=spec.normalize,
+        folders=[folder, Path.cwd()],
+    )
 
 
 def ranking_of(recipe: Recipe) -> Ranking | None:
@@ -16,26 +56,23 @@ def ranking_of(recipe: Recipe) -> Ranking | None:
     spec = recipe.spec
     if spec.audit is None:
         return None
-    baseline = spec.audit.baseline
-    return rank(
-        read_table(recipe.path(spec.audit.table)),
-        metric=spec.audit.metric,
-        baseline=None if baseline is None else read_baseline(recipe.path(baseline)),
+    opened = open_path(recipe.path(spec.audit.table), asked_of(spec.audit, recipe.file.parent))
+    return opened.rank(
         importance=spec.priorities.importance,
         ease=spec.priorities.ease,
         categories={one.name: one.tags for one in recipe.categories.values()},
     )
 
 
-def scores_of(recipe: Recipe, ranking: Ranking | None) -> dict[str, float]:
-    """Return what each category is worth: by the audit, as stated, or all alike.
+def worth_of(recipe: Recipe, ranking: Ranking | None) -> Worth:
+    """Return what each category is worth: by the audit, by learning curves, as stated, or alike.
 
     Raises
     ------
     UsageError : the audit finds no gap in any category.
     """
     if ranking is None:
-        return {one.name: one.share or 1.0 for one in recipe.categories.values()}
+        return Worth({one.name: one.share or 1.0 for one in recipe.categories.values()})
     scores = {row.tag: row.score or 0.0 for row in ranking.rows if row.tag in recipe.categories}
     if not any(scores.values()):
         raise UsageError(
@@ -43,4 +80,60 @@ def scores_of(recipe: Recipe, ranking: Ranking | None) -> dict[str, float]:
             "nothing to work on"
         )
     best = sorted(scores, key=lambda name: -scores[name])[: recipe.spec.priorities.top]
-    return {name: scores[name] for name in best}
+    scores = {name: scores[name] for name in best}
+    curves = recipe.spec.priorities.curves
+    return Worth(scores) if curves is None else _by_curves(recipe, curves, scores)
+
+
+def _by_curves(recipe: Recipe, spec: CurvesSpec, scores: Mapping[str, float]) -> Worth:
+    """Share a budget by learning curves; categories without a good one keep their gap x share.
+
+    Raises
+    ------
+    UsageError : the budget is not in examples, which is what the curves speak of.
+    """
+    if recipe.budget.unit != "examples":
+        raise UsageError(f"{recipe.file}: curves share a budget of examples; write budget: 1200")
+    amount = recipe.budget.amount
+    found = read_points(recipe.path(spec.points))
+    sizes = {name: float(_size(recipe, name)) for name in scores}
+    known = {name: _curve(recipe, found, name) for name in scores if scores[name]}
+    good = {n: curve for n, curve in known.items() if curve and curve.ok and sizes[n]}
+    poor = {name: _reason(one, sizes[name]) for name, one in known.items() if name not in good}
+    said = [f"'{name}' has its gap x share of the budget: {why}" for name, why in poor.items()]
+    total = sum(scores.values())
+    part = amount * sum(scores[name] for name in good) / total
+    counts = {name: amount * scores[name] / total for name in poor}
+    examples = None
+    if good:
+        shared = allocate(good, {name: sizes[name] for name in good}, part, lam=spec.lam,
+                          limit=spec.limit)  # fmt: skip
+        counts |= {name: float(count) for name, count in shared.counts.items()}
+        said.append(f"the budget is shared by learning curves: {listed(good)}")
+        if shared.part_frac < 1:
+            examples = round(sum(counts.values()))
+            said.append(
+                f"this round makes {examples} of {amount:g} examples, so that the imbalance of "
+                f"sizes changes by {spec.limit:g} at most; fit the curves again before the next"
+            )
+    else:
+        said.append("no learning curve is good enough: the budget is shared by gap x share")
+    return Worth(counts, examples, tuple(said))
+
+
+def _size(recipe: Recipe, name: str) -> int:
+    """Return how many training examples have a category's tags today."""
+    tags = {name, *recipe.categories[name].tags}
+    return sum(bool(tags & set(source.facts.tags)) for source in recipe.sources)
+
+
+def _curve(recipe: Recipe, found: Mapping[str, Curve], name: str) -> Curve | None:
+    """Return the curve of a category: of its own name, else of the only tag that it serves."""
+    tags = recipe.categories[name].tags
+    return found.get(name) or (found.get(tags[0]) if len(tags) == 1 else None)
+
+
+def _reason(curve: Curve | None, size: float) -> str:
+    if curve is None:
+        return "no points of its own"
+    return curve.reason or f"{size:g} training examples have its tag today"

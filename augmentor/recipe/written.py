@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from augmentor.audit.asked import in_table
 from augmentor.recipe.recipe import Recipe
 from augmentor.recipe.renderer import target_kind
 
@@ -26,9 +27,12 @@ def written_recipe(recipe: Recipe, folder: Path) -> str:
     spec["source"]["target"] = target_kind(recipe)  # it may follow from the audit's metric
     spec["source"]["manifest"] = there(spec["source"]["manifest"])
     spec["banks"] = {name: there(path) for name, path in spec["banks"].items()}
-    for name in ("table", "baseline"):
-        if spec["audit"] and spec["audit"][name]:
+    for name in ("table", "baseline", "tags", "shares"):
+        if spec["audit"] and spec["audit"][name] and not in_table(spec["audit"][name]):
             spec["audit"][name] = there(spec["audit"][name])
+    if spec["priorities"]["curves"]:
+        points = spec["priorities"]["curves"]["points"]
+        spec["priorities"]["curves"]["points"] = there(points)
     spec["output"]["folder"] = there(spec["output"]["folder"])
     for name, category in recipe.categories.items():
         written = spec["categories"][name]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from augmentor.core.verdict import Verdict
 
-Mark = Literal["", "good", "bad", "warn"]
+Mark = Literal["", "good", "bad", "warn", "soft"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,43 @@ class ChangePlot:
     rows: Sequence[Change]
     measure: str = "accuracy"
     baseline: str = "baseline"
+
+
+@dataclass(frozen=True, slots=True)
+class SheetTag:
+    """One tag on the rubber sheet.
+
+    Parameters
+    ----------
+    tag : the tag.
+    before, after : the metric, as a fraction.
+    verdict : ``better``, ``worse`` or anything else, which reads as no clear change.
+    family : the tags it is near to, by name; empty where they have none.
+    target : whether it was to rise.
+    """
+
+    tag: str
+    before: float
+    after: float
+    verdict: str = ""
+    family: str = ""
+    target: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPlot:
+    """Tags side by side with those they are near to, and how far each was pulled.
+
+    Parameters
+    ----------
+    title : what is compared.
+    groups : tags that hang together, in the order in which they lie, group by group.
+    measure : the name of the metric, for the axis.
+    """
+
+    title: str
+    groups: Sequence[Sequence[SheetTag]]
+    measure: str = "accuracy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +236,7 @@ class CardGroup:
     lead: str = ""
 
 
-Block = Table | ChangePlot | GatePlot | RankPlot | CardGroup | Text
+Block = Table | ChangePlot | SheetPlot | GatePlot | RankPlot | CardGroup | Text
 
 
 @dataclass(frozen=True, slots=True)

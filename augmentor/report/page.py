@@ -19,9 +19,11 @@ from augmentor.report.model import (
     Page,
     RankPlot,
     Section,
+    SheetPlot,
     Table,
     Text,
 )
+from augmentor.report.sheet import sheet_plot
 from augmentor.report.svg import patterns
 from augmentor.report.tables import table, written
 
@@ -145,6 +147,7 @@ _DRAWN: dict[type[Any], Callable[[Any], Html]] = {
     Text: written,
     Table: table,
     ChangePlot: change_plot,
+    SheetPlot: sheet_plot,
     GatePlot: gate_plot,
     RankPlot: rank_plot,
 }

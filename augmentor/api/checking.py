@@ -1,0 +1,27 @@
+"""The performance audit: an error table and a file of checks in, verdicts out."""
+
+from pathlib import Path
+
+from augmentor.audit.checks import Checked, run_checks
+from augmentor.audit.normal import normalizer
+from augmentor.audit.raw import ErrorTable
+from augmentor.core.errors import UsageError
+
+
+def check_table(table: ErrorTable | None, path: str | Path, *, normalize: str = "none") -> Checked:
+    """Judge a table by a file of checks; see `augmentor.audit.check_file` for its form.
+
+    Parameters
+    ----------
+    table : the examples, those of one split if there are several; None stands for a summary.
+    path : the file of checks.
+    normalize : ``none``, ``basic`` or ``module:function``, for targets and predictions.
+
+    Raises
+    ------
+    UsageError : every mistake at once, with its line; or there are no examples to judge.
+    """
+    if table is None:
+        raise UsageError(f"{path}: checks need a table with a row an example, not a summary")
+    change = None if normalize == "none" else normalizer(normalize, [Path.cwd()])
+    return run_checks(table, path, change)

@@ -294,3 +294,16 @@ def test_a_transcript_cannot_run_code(tmp_path: Path) -> None:
     assert "<img src=x" not in page
     assert "http://" not in page.replace("http://www.w3.org/", "")
     assert "https://" not in page
+
+
+def test_averages_run_over_the_declared_classes(tmp_path: Path) -> None:
+    """A class that no row has is undefined, left out and counted; it is no 0."""
+    path = write(tmp_path, ["id,target,prediction,tags", "1,a,a,t", "2,b,a,t", "3,b,b,t"])
+    found = audit_table(path, classes=["a", "b", "c"]).classes
+    assert found is not None
+    assert [row.recall for row in found.classes] == [1, 0.5, None]
+    macro = found.averages[0]
+    assert (macro.recall, macro.left_out["recall"]) == (0.75, 1)
+    assert "c" in said(path, "--class", "a", "--class", "b", "--class", "c")
+    with pytest.raises(UsageError, match="none of the declared classes: b"):
+        audit_table(path, classes=["a"])

@@ -24,7 +24,7 @@ from augmentor.audit.splits import SplitRow, split_rows
 from augmentor.audit.summary import SummaryTable
 from augmentor.audit.table import read_filled
 from augmentor.core.coded import Coded
-from augmentor.core.errors import Problem, UsageError
+from augmentor.core.errors import Problem, UsageError, listed
 
 CLASSES = 50
 """A table with more different targets than these holds transcripts, not classes."""
@@ -93,6 +93,7 @@ def audit_table(
     find: bool = False,
     raised: Mapping[str, float] | None = None,
     complete: bool = False,
+    classes: Sequence[str] = (),
     **asked: Any,
 ) -> Audit:
     """Rank the tags of an error table by what closing their gaps would give.
@@ -106,6 +107,7 @@ def audit_table(
     find : whether to look for slices that nobody tagged.
     raised : tag -> share of the data that it is to be raised to.
     complete : whether a table of ranked lists has every relevant item of each query.
+    classes : the declared classes, also those that no row has; by default those of the table.
     asked : metric, baseline, columns, tags, shares, split, slices, normalize, positive,
         unlabelled: see `asked.Asked`.
 
@@ -135,10 +137,10 @@ def audit_table(
     audit = Audit(ranking=ranking, labels=labels, adding=raise_shares(ranking, raised or {}))
     if isinstance(opened.table, SummaryTable):
         return replace(audit, notes=_mean(opened.table))
-    return _with_rows(audit, opened, find=find)
+    return _with_rows(audit, opened, find=find, declared=classes)
 
 
-def _with_rows(audit: Audit, opened: Opened, *, find: bool) -> Audit:
+def _with_rows(audit: Audit, opened: Opened, *, find: bool, declared: Sequence[str]) -> Audit:
     """Return an audit with what only the rows themselves tell."""
     table, asked = opened.table, opened.asked
     assert isinstance(table, ErrorTable)
@@ -154,7 +156,7 @@ def _with_rows(audit: Audit, opened: Opened, *, find: bool) -> Audit:
         normalize=asked.normalize,
         split=opened.split,
         splits=splits,
-        classes=_classes(table, change) if asked.metric in BY_EXAMPLE else None,
+        classes=_classes(table, change, declared) if asked.metric in BY_EXAMPLE else None,
         slices=_slices(table, asked.metric, change) if find else None,
         notes=(*_folds(table), *(audit.labels.problems if audit.labels else ())),
     )
@@ -214,14 +216,27 @@ def _slices(table: ErrorTable, metric: str, normalize: Normalizer | None) -> Sli
     return find_slices(columns, rate, ids=table.ids, groups=table.groups)
 
 
-def _classes(table: ErrorTable, normalize: Normalizer | None) -> ClassReport | None:
-    """Return the class report, where targets are few enough to be classes."""
-    if len(Coded.of(table.targets).values) > CLASSES:
+def _classes(
+    table: ErrorTable, normalize: Normalizer | None, declared: Sequence[str]
+) -> ClassReport | None:
+    """Return the class report, where targets are few enough to be classes.
+
+    Raises
+    ------
+    UsageError : a target is none of the declared classes.
+    """
+    if not declared and len(Coded.of(table.targets).values) > CLASSES:
         return None
     target, answer, names = coded_alike(table.targets, table.predictions, normalize)
-    if len(names) > 2 * CLASSES:
-        return None
-    return class_report(target, answer, names)
+    if not declared:
+        return class_report(target, answer, names) if len(names) <= 2 * CLASSES else None
+    place = {name: at for at, name in enumerate(declared)}
+    moved = np.array([place.get(name, -1) for name in names], dtype=np.int32)
+    strange = [name for at, name in enumerate(names) if moved[at] < 0 and (target == at).any()]
+    if strange:
+        what = f"targets that are none of the declared classes: {listed(strange)}"
+        raise UsageError(Problem(table.path, what))
+    return class_report(moved[target], moved[answer], declared)
 
 
 def _labels(table: ErrorTable) -> LabelReport | None:

@@ -106,6 +106,13 @@ def numbers(texts: Sequence[str]) -> dict[str, float]:
 )
 @click.option("--find-slices", is_flag=True, help="look for slices that nobody tagged")
 @click.option(
+    "--class",
+    "declared",
+    multiple=True,
+    metavar="NAME",
+    help="declare a class, also one that no row has  [default: those of the table]",
+)
+@click.option(
     "--complete", is_flag=True, help="a table of ranked lists has every relevant item: know recall"
 )
 @click.option("--classes", is_flag=True, help="print precision, recall and F1 of every class")
@@ -140,6 +147,7 @@ def command(
     slices: tuple[str, ...],
     find_slices: bool,
     classes: bool,
+    declared: tuple[str, ...],
     complete: bool,
     importance: tuple[str, ...],
     ease: tuple[str, ...],
@@ -161,7 +169,8 @@ def command(
         table, metric=metric, columns=pairs(column, "ROLE=NAME"), tags=tags, baseline=baseline,
         shares=shares, normalize=normalize, positive=positive, split=split, slices=slices,
         find=find_slices, importance=numbers(importance), ease=numbers(ease),
-        raised=numbers(raised), complete=complete, unlabelled=checks is not None,
+        raised=numbers(raised), complete=complete, classes=declared,
+        unlabelled=checks is not None,
     )  # fmt: skip
     checked = None
     if checks is not None:
@@ -171,7 +180,7 @@ def command(
     if as_json:
         print_json({**found.to_json(), "checks": checked and checked.to_json()})
     else:
-        _print(found, top, classes=classes)
+        _print(found, top, classes=classes or bool(declared))
         if checked is not None:
             _print_checks(checked)
     return checked.exit_code if checked else 0

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from augmentor.core.errors import UsageError
@@ -119,3 +120,21 @@ def test_the_recipe_asks_as_the_audit_does(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("sheet.csv", "shet.csv"))
     with pytest.raises(UsageError, match=r"'shet\.csv' is not there"):
         load_recipe(path)
+
+
+def test_labels_that_disagree_take_no_budget(tmp_path: Path) -> None:
+    """People guess on one tag: no data mends it before its labels are mended."""
+    path = recipe(tmp_path)
+    rng = np.random.Generator(np.random.Philox(1))
+    lines = (tmp_path / "errors.csv").read_text().splitlines()
+    people = ["annotator a,annotator b"]
+    for line in lines[1:]:
+        noisy = line.startswith("noisy")
+        one = str(rng.choice(["x", "y"])) if noisy or rng.random() < 0.5 else "x"
+        people.append(f"{one},{rng.choice(['x', 'y']) if noisy else one}")
+    table = "\n".join(f"{line},{who}" for line, who in zip(lines, people, strict=True))
+    (tmp_path / "errors.csv").write_text(table + "\n")
+    scores, _, said = worth(path)
+    assert scores["noisy"] == 0
+    assert scores["phone"] > 0
+    assert "'noisy' takes no budget: people disagree on its labels" in said

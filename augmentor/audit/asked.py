@@ -8,6 +8,7 @@ import numpy as np
 
 from augmentor.audit.annotators import human_level
 from augmentor.audit.baselines import Baseline, Baselines, best_slice, read_baseline
+from augmentor.audit.consistency import LabelReport, label_report
 from augmentor.audit.facts import Facts
 from augmentor.audit.measured import measure_rows
 from augmentor.audit.metrics import BY_EXAMPLE, METRICS, Normalizer
@@ -25,6 +26,9 @@ from augmentor.files.frame import Frame
 
 HUMAN, BEST_SLICE, COLUMN = "human", "best slice", "column:"
 """Baselines that are in the table itself."""
+DIGESTS = ("input_digest", "digest", "sha256", "md5")
+TEXTS = ("input", "question", "sentence", "input_text")
+"""Columns that show what an example's input is, so that the same one can be seen twice."""
 
 
 def in_table(baseline: object) -> bool:
@@ -93,6 +97,28 @@ class Opened:
         if isinstance(self.table, SummaryTable):
             return tuple(row.tag for row in self.table.rows)
         return self.table.tag_names
+
+    def labels(self) -> LabelReport | None:
+        """Return where labels disagree, if the table has annotators or shows its inputs."""
+        table = self.table
+        if isinstance(table, SummaryTable):
+            return None
+        keys, texts = (
+            next((table.others[name] for name in names if name in table.others), None)
+            for names in (DIGESTS, TEXTS)
+        )
+        people = table.annotators if len(table.annotators) > 1 else None
+        if keys is None and texts is None and people is None:
+            return None
+        return label_report(
+            targets=table.targets,
+            keys=keys,
+            texts=None if texts is None else [text or "" for text in texts],
+            answers=people,
+            members=table.tags if table.tag_names else None,
+            tag_names=table.tag_names,
+            ids=table.ids,
+        )
 
     def rank(
         self,

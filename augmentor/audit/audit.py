@@ -11,7 +11,7 @@ from augmentor.audit.adding import Added, raise_shares
 from augmentor.audit.asked import Asked, Opened, open_table
 from augmentor.audit.class_table import is_class_table, read_class_table
 from augmentor.audit.classes import ClassReport, class_report
-from augmentor.audit.consistency import LabelReport, label_report
+from augmentor.audit.consistency import LabelReport
 from augmentor.audit.facts import Facts
 from augmentor.audit.lists import is_list_table, read_lists
 from augmentor.audit.measured import Overall
@@ -28,8 +28,6 @@ from augmentor.core.errors import Problem, UsageError, listed
 
 CLASSES = 50
 """A table with more different targets than these holds transcripts, not classes."""
-DIGESTS = ("input_digest", "digest", "sha256", "md5")
-TEXTS = ("input", "question", "sentence", "input_text")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +125,7 @@ def audit_table(
     rows = opened.table if isinstance(opened.table, ErrorTable) else None
     if rows is not None and not rows.labelled:
         return _unlabelled(rows, wanted)
-    labels = None if rows is None else _labels(rows)
+    labels = opened.labels()
     ranking = opened.rank(
         importance=importance,
         ease=ease,
@@ -237,26 +235,6 @@ def _classes(
         what = f"targets that are none of the declared classes: {listed(strange)}"
         raise UsageError(Problem(table.path, what))
     return class_report(moved[target], moved[answer], declared)
-
-
-def _labels(table: ErrorTable) -> LabelReport | None:
-    """Return where labels disagree, if the table has annotators or shows its inputs."""
-
-    def first(names: Sequence[str]) -> Sequence[str | None] | None:
-        return next((table.others[name] for name in names if name in table.others), None)
-
-    keys, texts = first(DIGESTS), first(TEXTS)
-    if keys is None and texts is None and len(table.annotators) < 2:
-        return None
-    return label_report(
-        targets=table.targets,
-        keys=keys,
-        texts=None if texts is None else [text or "" for text in texts],
-        answers=table.annotators if len(table.annotators) > 1 else None,
-        members=table.tags if table.tag_names else None,
-        tag_names=table.tag_names,
-        ids=table.ids,
-    )
 
 
 def _folds(table: ErrorTable) -> list[str]:

@@ -1,14 +1,15 @@
 """What each category of a recipe is worth working on, and so how a budget is shared."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from augmentor.audit.allocation import allocate
 from augmentor.audit.asked import Asked, in_table, open_path
 from augmentor.audit.curves import Curve, read_points
+from augmentor.audit.priorities import RELABEL
 from augmentor.audit.ranking import Ranking
-from augmentor.core.errors import UsageError, listed
+from augmentor.core.errors import Problem, UsageError, listed
 from augmentor.recipe.model import AuditSpec, CurvesSpec
 from augmentor.recipe.recipe import Recipe
 
@@ -57,10 +58,14 @@ def ranking_of(recipe: Recipe) -> Ranking | None:
     if spec.audit is None:
         return None
     opened = open_path(recipe.path(spec.audit.table), asked_of(spec.audit, recipe.file.parent))
+    labels = opened.labels()
+    unclear = labels.relabel if labels else frozenset()
+    categories = {one.name: one.tags for one in recipe.categories.values()}
     return opened.rank(
         importance=spec.priorities.importance,
         ease=spec.priorities.ease,
-        categories={one.name: one.tags for one in recipe.categories.values()},
+        categories=categories,
+        relabel={*unclear, *(name for name, tags in categories.items() if unclear & {*tags})},
     )
 
 
@@ -73,7 +78,15 @@ def worth_of(recipe: Recipe, ranking: Ranking | None) -> Worth:
     """
     if ranking is None:
         return Worth({one.name: one.share or 1.0 for one in recipe.categories.values()})
-    scores = {row.tag: row.score or 0.0 for row in ranking.rows if row.tag in recipe.categories}
+    rows = {row.tag: row for row in ranking.rows if row.tag in recipe.categories}
+    unclear = [name for name, row in rows.items() if row.action == RELABEL]
+    said = tuple(
+        f"'{name}' takes no budget: people disagree on its labels; mend the labels first"
+        for name in unclear
+    )
+    scores = {name: 0.0 if name in unclear else row.score or 0.0 for name, row in rows.items()}
+    if not any(scores.values()) and unclear:
+        raise UsageError([Problem(str(recipe.file), one) for one in said])
     if not any(scores.values()):
         raise UsageError(
             f"{recipe.file}: no category has a gap to its baseline in the audited table; "
@@ -82,7 +95,8 @@ def worth_of(recipe: Recipe, ranking: Ranking | None) -> Worth:
     best = sorted(scores, key=lambda name: -scores[name])[: recipe.spec.priorities.top]
     scores = {name: scores[name] for name in best}
     curves = recipe.spec.priorities.curves
-    return Worth(scores) if curves is None else _by_curves(recipe, curves, scores)
+    found = Worth(scores) if curves is None else _by_curves(recipe, curves, scores)
+    return replace(found, said=(*said, *found.said))
 
 
 def _by_curves(recipe: Recipe, spec: CurvesSpec, scores: Mapping[str, float]) -> Worth:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from augmentor.audit.neighbour_files import read_families
 from augmentor.core.errors import UsageError
 from augmentor.recipe.load import load_recipe
 from augmentor.recipe.worth import ranking_of, worth_of
@@ -138,3 +139,13 @@ def test_labels_that_disagree_take_no_budget(tmp_path: Path) -> None:
     assert scores["noisy"] == 0
     assert scores["phone"] > 0
     assert "'noisy' takes no budget: people disagree on its labels" in said
+
+
+def test_families_stand_in_the_recipe(tmp_path: Path) -> None:
+    """They change nothing that is made; a comparison reads them."""
+    path = recipe(tmp_path, priorities="families: {mechanical: [noisy], people: [phone]}")
+    assert load_recipe(path).spec.families == {"mechanical": ["noisy"], "people": ["phone"]}
+    assert read_families(path).families == {"mechanical": ["noisy"], "people": ["phone"]}
+    path.write_text(path.read_text().replace("[noisy]", "noisy"))
+    with pytest.raises(UsageError, match="families"):
+        load_recipe(path)

@@ -154,6 +154,9 @@ class RecipeSpec(Strict):
     banks: dict[str, Text] = Field({}, description="name: a folder, a manifest or a packed file")
     priorities: Priorities = Priorities()
     budget: int | str = Field(description='examples, or "20 h", or "2 GB"')
+    families: dict[str, list[Text]] = Field(
+        default={}, description="tags that are near each other, for `augmentor compare`"
+    )
     categories: dict[str, CategorySpec] = Field(min_length=1)
     gate: GateSpec = GateSpec()
     mix: MixSpec = MixSpec()

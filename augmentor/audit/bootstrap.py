@@ -13,6 +13,7 @@ _KEY = 0x61756469  # fixed, so that the same tables always give the same interva
 _CELLS = 1 << 21  # drawn at a time: about 8 MB
 
 Table = NDArray[np.float32]
+"""Whole numbers: their sums up to 16 million are exact, in whatever order they are taken."""
 
 
 def paired_bootstrap(
@@ -59,24 +60,14 @@ def paired_bootstrap(
     from scipy.special import stdtrit
 
     above, below, count = _sums(members, gained, units, owner)
-    size, tags = above.shape
-    both = np.hstack([above, below])
-    rng = np.random.Philox(key=_KEY)
-    times = _poisson()
-    changes = np.full((draws, tags), np.nan)
-    step = max(1, _CELLS // max(size, 1))
-    for start in range(0, draws, step):
-        some = min(step, draws - start)
-        words = rng.random_raw(-(-some * size // 4)).view(np.uint16)[: some * size]
-        drawn = (times[words].reshape(some, size) @ both).astype(np.float64)
-        total, length = drawn[:, :tags], drawn[:, tags:]
-        np.divide(total, length, out=changes[start : start + some], where=length > 0)
+    changes = _drawn(above, below, draws)
     changes[:, count < LEAST] = np.nan
-    change = np.divide(above.sum(0), below.sum(0), out=np.zeros(tags), where=below.sum(0) > 0)
+    total, words = above.sum(0, dtype=np.float64), below.sum(0, dtype=np.float64)
+    change = np.divide(total, words, out=np.zeros(len(count)), where=words > 0)
     ends = []
     for level in (0.025, 0.975, 0.05):
         t = stdtrit(np.maximum(count - 1, 1), level)
-        least = change + t * np.sqrt(2) / np.maximum(below.sum(0), 1)
+        least = change + t * np.sqrt(2) / np.maximum(words, 1)
         drawn_at = _quantiles(changes, t * np.sqrt(count / np.maximum(count - 1, 1)))
         ends.append(np.where(level < 0.5, np.minimum(drawn_at, least), np.maximum(drawn_at, least)))
     return ends[0], ends[1], ends[2]
@@ -102,6 +93,23 @@ def _sums(
         said = groups[here[units[here] > 0]]
         count[tag] = len(said) if owner is None else np.count_nonzero(np.bincount(said))
     return above, below, count
+
+
+def _drawn(above: Table, below: Table, draws: int) -> Floats:
+    """Return the changes of tables drawn again [draws, tags]; not-a-number without units."""
+    size, tags = above.shape
+    both = np.hstack([above, below])
+    rng = np.random.Philox(key=_KEY)
+    times = _poisson()
+    changes = np.full((draws, tags), np.nan)
+    step = max(1, _CELLS // max(size, 1))
+    for start in range(0, draws, step):
+        some = min(step, draws - start)
+        words = rng.random_raw(-(-some * size // 4)).view(np.uint16)[: some * size]
+        drawn = (times[words].reshape(some, size) @ both).astype(np.float64)
+        total, length = drawn[:, :tags], drawn[:, tags:]
+        np.divide(total, length, out=changes[start : start + some], where=length > 0)
+    return changes
 
 
 def _poisson() -> Table:

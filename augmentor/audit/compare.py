@@ -1,6 +1,6 @@
 """Did the target rise, and did any neighbour fall: a paired comparison of every tag."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -47,10 +47,11 @@ def compare(
     one-sided p-value below 0.05, adjusted for all that is guarded (Benjamini-Hochberg). So
     where nothing fell by more, the guard says that anything did in one comparison of 20 at
     most. A tag *rose* if it is higher and "nothing changed" has a two-sided p-value below 0.05,
-    adjusted for all tags. It *held* if it is sure that it fell by less than the margin, if at
-    all: the one-sided 95 % lower bound of the change is above -margin (non-inferiority; to say
-    of all tags that they held needs no adjustment, as each must pass). Else one *cannot tell*:
-    with more examples, or runs, one could.
+    adjusted for all tags: those that were to rise together, the others together. It *held* if
+    it is sure that it fell by less than the margin, if at all: the one-sided 95 % lower bound
+    of the change is above -margin (non-inferiority; to say of all tags that they held needs no
+    adjustment, as each must pass). Else one *cannot tell*: with more examples, or runs, one
+    could.
 
     Parameters
     ----------
@@ -70,20 +71,16 @@ def compare(
 
     References
     ----------
-    Benjamini and Hochberg 1995; McCarthy and Smyth 2009, "Testing significance relative to a
-    fold-change threshold is a TREAT", for testing against the margin, not against 0; Berger
-    1982 for all of several tests.
+    Benjamini and Hochberg 1995; McCarthy and Smyth 2009 for testing against a margin, not for
+    a change that is sure and as found beyond it; Berger 1982 for all of several tests.
     """
     check_metric(metric, METRICS)
-    olds, news = ([one] if isinstance(one, ErrorTable) else list(one) for one in (before, after))
-    first = olds[0]
+    first = before if isinstance(before, ErrorTable) else before[0]
     _check(first, margin, guard, targets)
     strange = unknown_tags(sheet, first.tag_names) if sheet else []
-    olds = [first, *(paired(first, other) for other in olds[1:])]
-    news = [paired(first, other) for other in news]
-    members = np.ones((len(first), len(first.tag_names) + 1), dtype=np.bool_, order="F")
-    members[:, :-1] = first.tags  # the last column is all examples
-    found = changes(members, _answers(olds, news, metric), margin)
+    olds, news = ([paired(first, one) for one in _tables(some)] for some in (before, after))
+    members = np.column_stack([first.tags, np.ones(len(first), dtype=np.bool_)])
+    found = changes(np.asfortranarray(members), _answers(olds, news, metric), margin)
     rows = _rows(found, first.tag_names, margin, guard, targets)
     said = [warning for table in (*olds, *news) for warning in table.warnings]
     return Comparison(
@@ -98,6 +95,10 @@ def compare(
         families=sheet.laid_out(first.tag_names) if sheet else (),
         warnings=tuple(dict.fromkeys((*said, *strange, *_about_runs(olds, news)))),
     )
+
+
+def _tables(some: ErrorTable | Sequence[ErrorTable]) -> Sequence[ErrorTable]:
+    return [some] if isinstance(some, ErrorTable) else some
 
 
 def _check(
@@ -207,12 +208,5 @@ def _about_runs(olds: Sequence[ErrorTable], news: Sequence[ErrorTable]) -> Itera
             yield f"two tables {side} tell little of how runs differ: intervals are wide; try three"
     for some in (olds, news):
         for one, two in combinations(some, 2):
-            if _same(one.predictions, two.predictions):
+            if list(one.predictions) == list(two.predictions):
                 yield f"{one.path} and {two.path} hold the same answers: is that one run twice?"
-
-
-def _same(one: Sequence[str], two: Sequence[str]) -> bool:
-    return len(one) == len(two) and all(map(_EQUAL, one, two))
-
-
-_EQUAL: Callable[[str, str], bool] = str.__eq__

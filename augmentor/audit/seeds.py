@@ -58,7 +58,7 @@ def over_runs(
     from example to example), and the variance between runs of each arm over its number of
     runs; the latter is at least what the examples alone make of it. Of few runs it is known
     badly. So it is averaged over what it may be: its estimate times its degrees of freedom over
-    a chi-square. Where it rules, that is Student's t with Welch's degrees of freedom; no more
+    a chi-square. Where it rules, that is Student's t with Welch's degrees of freedom, no more
     than twice those of the arm with fewer runs; where it does not, the normal law; between them
     it is a mixture. An arm of one run is taken to vary as the other does.
 

@@ -24,6 +24,7 @@ from augmentor.jobs.local import map_chunks
 from augmentor.jobs.work import file_name
 from augmentor.ledger.record import read_records
 from augmentor.recipe.load import load_recipe
+from augmentor.sources import measure as measuring
 
 CLI = (sys.executable, "-c", "from augmentor.cli.main import entry; entry()")
 
@@ -146,6 +147,50 @@ def test_files_that_turn_bad_after_planning(project: Path, tmp_path: Path) -> No
             assert (one.state == "quarantined") == (one.parent in words)
             assert one.reason.startswith(words.get(one.parent, ""))
     assert Counter(one.state for one in records)["quarantined"] == 6
+
+
+def test_a_change_behind_a_files_time_is_seen(project: Path, tmp_path: Path) -> None:
+    """A parent of the same size and time of change, but another sound, is refused all the same.
+
+    So it is for the plan that measured it, and for one that remembers the measures.
+    """
+    file = project.parent / "data" / "p002.wav"
+    planning, before = api.plan(project), file.stat()
+    soundfile.write(file, speechlike(len(read_sound(file)[0]) / RATE_HZ, seed=77), RATE_HZ)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (file.stat().st_size, file.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    for number, found in enumerate((planning, api.plan(project))):
+        rows = [row for row in found.plan.rows if row.source.facts.id in ("p001", "p002")]
+        records = run_rows(found.recipe, rows, tmp_path / f"r{number}", workers=0)
+        states = {(one.parent, one.state, one.reason) for one in records}
+        assert states == {
+            ("p001", "done", ""),
+            ("p002", "quarantined", "changed since it was measured; start the run again"),
+        }
+
+
+def test_a_touched_parent_is_told_by_its_sound(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Digests are taken of files that were touched, not of those that nobody touched."""
+    planning = api.plan(project)
+    rows = planning.plan.rows
+    digested: list[int] = []
+    real = measuring.digest_sound
+
+    def counted(samples: np.ndarray, rate_hz: int) -> str:
+        digested.append(len(samples))
+        return real(samples, rate_hz)
+
+    monkeypatch.setattr(measuring, "digest_sound", counted)
+    records = run_rows(planning.recipe, rows, tmp_path / "r0", workers=0)
+    assert not digested
+    for row in rows:
+        os.utime(row.source.path, (1, 1))
+    again = run_rows(planning.recipe, rows, tmp_path / "r1", workers=0)
+    assert len(digested) == len(rows)
+    assert again == records
+    assert {one.state for one in records} == {"done"}
 
 
 HAZARD = '''

@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader
 
 from augmentor import api
 from augmentor.core.errors import BadSourceError, UsageError
-from augmentor.core.example import Facts
+from augmentor.core.example import Example, Facts, Waveform
 from augmentor.datasets import online
 from augmentor.datasets.item import Batch, collate, item_of
 from augmentor.datasets.online import AugmentedDataset
@@ -226,6 +226,23 @@ def test_an_operator_that_fails_names_its_example(
         renderer.make_safely(
             recipe, recipe.categories["vehicle noise"], renderer.read_parent(recipe, source), 0
         )
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.int16])
+@pytest.mark.parametrize("shape", [(2, 100), (0,)])
+def test_what_is_no_sound_is_refused(
+    project: Path, monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...], dtype: torch.dtype
+) -> None:
+    """Edits that leave nothing, or several channels, are an error that names the example."""
+
+    def odd(_recipe: object, parent: Example, _edits: object) -> Example:
+        wave = Waveform(np.zeros(shape, np.float32), RATE_HZ)
+        return Example(parent.facts, {**parent.targets, "wave": wave})
+
+    monkeypatch.setattr(online, "render", odd)
+    dataset = AugmentedDataset(None, project, share=1, gate=False, dtype=dtype)
+    with pytest.raises(BadSourceError, match=r"'p003' \(.*p003.wav\): the edits made a sound of"):
+        _ = dataset[3]
 
 
 def test_measuring_before_training(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

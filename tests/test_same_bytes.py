@@ -169,6 +169,24 @@ def test_a_failing_report_costs_no_example(project: Path, monkeypatch: pytest.Mo
     assert found.counts["done"] == len(made) == 24
 
 
+def test_a_run_is_finished_when_the_disk_has_it(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fails to take the files leaves a run unfinished; the next start goes on."""
+
+    def fails() -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("augmentor.api.running.settle", fails)
+        with pytest.raises(OSError, match="Input/output"):
+            api.run(project, workers=0)
+    (folder,) = (project.parent / "runs").iterdir()
+    assert not (folder / "dataset.json").exists()
+    assert not api.run(project, workers=0).again
+    assert (folder / "dataset.json").exists()
+
+
 def test_two_runs_of_one_folder_do_not_meet(project: Path) -> None:
     """While one process works in a run's folder, another is told so and leaves it alone."""
     folder = api.run(project, workers=0).folder

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,10 @@ from augmentor.core.verdict import Bound
 from augmentor.files.atomic import alone, write_json, write_json_lines, write_text
 from augmentor.files.audio import to_pcm16
 from augmentor.gate.difficulty import Difficulty, judge
-from augmentor.jobs.batch import clear, finish, run_rows
+from augmentor.jobs.batch import clear, finish, run_rows, settle
+from augmentor.jobs.local import get_ready
 from augmentor.jobs.work import failed
+from augmentor.kernels.spectrogram import mel_spectrogram_db
 from augmentor.ledger.record import Record, environment, gate_counts, uses
 from augmentor.recipe.planned import PlanRow
 from augmentor.recipe.recipe import Recipe
@@ -79,6 +82,8 @@ def run(
     that decides the bytes, so a changed source or recipe is another run.
     """
     recipe = as_recipe(recipe)
+    if workers:
+        get_ready()
     planning = plan(recipe, workers=workers, progress=progress)
     difficulty = ask_model(planning, progress)
     easy = {one.category for one in difficulty if one.outcome == "fail"}
@@ -86,11 +91,11 @@ def run(
     root = Path(output) if output is not None else recipe.path(recipe.spec.output.folder)
     identity = _identity(recipe, rows)
     folder = root / f"{recipe.spec.name}-{identity[:10]}"
-    with alone(folder):
+    with alone(folder), ThreadPoolExecutor(1) as aside:
         finished = _again(folder)
         if finished is not None:
             return finished
-        return _made(planning, rows, difficulty, folder, identity, workers, progress)
+        return _made(planning, rows, difficulty, folder, identity, workers, progress, aside)
 
 
 def _made(
@@ -101,9 +106,12 @@ def _made(
     identity: str,
     workers: int,
     progress: Progress,
+    aside: Executor,
 ) -> Run:
-    """Make the rows and write all that a run leaves behind."""
+    """Make the rows and write all that a run leaves behind; `aside` does what only waits."""
     recipe = planning.recipe
+    surroundings = aside.submit(environment, recipe.file.parent)
+    aside.submit(_load_late, recipe.rate_hz)
     done = 0
 
     def tell(more: int) -> None:
@@ -112,6 +120,7 @@ def _made(
         progress("making examples", done, len(rows))
 
     records = run_rows(recipe, rows, folder, workers=workers, progress=tell)
+    settled = aside.submit(settle)
     records += _too_easy(planning, difficulty)
     bad = quarantine(planning) + [
         {"kind": "example", "id": one.id, "reason": one.reason}
@@ -140,12 +149,20 @@ def _made(
         },
         "uses": uses(records, {bank.name: bank.lengths_s for bank in recipe.used_banks()}),
         "warnings": planning.plan.warnings,
-        "environment": environment(recipe.file.parent),
+        "environment": surroundings.result(),
     }
     write_text(folder / "report.html", run_page(planning, records, summary, folder))
+    settled.result()
     write_json(folder / "dataset.json", summary)  # last: a folder that has it is finished
     clear(folder)
     return Run(folder, summary["counts"], summary["gate"], summary["difficulty"])
+
+
+def _load_late(rate_hz: int) -> None:
+    """Import what the tables and the report need: a second or two, while workers work."""
+    import pyarrow.parquet  # noqa: F401 - the import is the point
+
+    mel_spectrogram_db(np.zeros(1, np.float32), rate_hz)
 
 
 def _too_easy(planning: Planning, difficulty: Sequence[Difficulty]) -> Iterator[Record]:

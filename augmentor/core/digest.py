@@ -17,6 +17,9 @@ def digest_bytes(*parts: bytes | memoryview) -> str:
     return state.hexdigest()[:32]
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
+
 def digest_json(data: Any) -> str:
     """Return the digest of a JSON document, the same for any order of keys."""
-    return digest_bytes(json.dumps(data, sort_keys=True, separators=(",", ":")).encode())
+    return digest_bytes(_CANONICAL.encode(data).encode())

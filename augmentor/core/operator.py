@@ -196,13 +196,6 @@ def kernels_for(
     A kernel for more types goes first, and a target is changed by one kernel only, so that
     picture, mask and boxes are changed together where a kernel knows all three.
     """
-    return _kernels_for(operator, frozenset(kinds))  # type: ignore[arg-type]  # classes hash
-
-
-@cache
-def _kernels_for(
-    operator: type[Operator], kinds: frozenset[type[Target]]
-) -> tuple[tuple[tuple[type[Target], ...], ...], frozenset[type[Target]]]:
     left, chosen = set(kinds), []
     for group in sorted(operator.kernels, key=len, reverse=True):
         if left.issuperset(group):
@@ -221,23 +214,32 @@ def apply(operator: type[Operator], example: Example, edit: Edit, assets: Assets
     TypeError : a target type that the operator neither changes nor leaves, or two of one type.
     """
     targets = dict(example.targets)
-    name_of = {type(target): name for name, target in targets.items()}
-    chosen, unknown = kernels_for(operator, name_of)
-    if unknown:
-        kinds = ", ".join(sorted(kind.__name__ for kind in unknown))
-        msg = f"{operator.name} says nothing about targets of type {kinds}"
-        raise TypeError(msg)
-    if len(name_of) < len(targets):
-        msg = f"an example has one target of a type; this one has {', '.join(targets)}"
-        raise TypeError(msg)
+    kinds = tuple(map(type, targets.values()))
+    groups = _groups(operator, tuple(targets), kinds)  # type: ignore[arg-type]  # classes hash
     params = _load(operator, edit.params, assets)
     notes: dict[str, object] = {}
-    for group in chosen:
-        names = [name_of[kind] for kind in group]
-        *changed, noted = operator.kernels[group](*(targets[n] for n in names), **params)
+    for group, names in groups.items():
+        *changed, noted = operator.kernels[group](*[targets[name] for name in names], **params)
         targets.update(zip(names, changed, strict=True))
         notes.update(noted)
     return Example(example.facts, targets, (*example.edits, edit), (*example.notes, notes))
+
+
+@cache
+def _groups(
+    operator: type[Operator], names: tuple[str, ...], kinds: tuple[type[Target], ...]
+) -> Mapping[tuple[type[Target], ...], list[str]]:
+    """Return the target types of each kernel that serves an example, and their names in it."""
+    name_of = dict(zip(kinds, names, strict=True))
+    chosen, unknown = kernels_for(operator, name_of)
+    if unknown:
+        said = ", ".join(sorted(kind.__name__ for kind in unknown))
+        msg = f"{operator.name} says nothing about targets of type {said}"
+        raise TypeError(msg)
+    if len(name_of) < len(kinds):
+        msg = f"an example has one target of a type; this one has {', '.join(names)}"
+        raise TypeError(msg)
+    return {group: [name_of[kind] for kind in group] for group in chosen}
 
 
 def _load(operator: type[Operator], params: Mapping[str, JSON], assets: Assets) -> dict[str, Any]:

@@ -45,7 +45,10 @@ class Stream:
 
     def at(self, *names: str | int) -> "Stream":
         """Return the stream below this one under `names`."""
-        return Stream(self.seed, b",".join([self.path, *map(_encode, names)]))
+        path = self.path
+        for name in names:
+            path += b"," + _encode(name)
+        return Stream(self.seed, path)
 
     def word(self) -> int:
         """Return the 64 random bits of this place."""

@@ -62,6 +62,12 @@ def run_rows(
     return _without_duplicates(folder, [one for number, _ in chunks for one in found[number]])
 
 
+def settle() -> None:
+    """Wait until the disk has what workers wrote: their files were not flushed one by one."""
+    if hasattr(os, "sync"):
+        os.sync()
+
+
 def finish(folder: Path, records: Sequence[Record]) -> None:
     """Write the run's tables, and take out files that an earlier start left and none names."""
     named = {one.file_name for one in records}
@@ -69,8 +75,6 @@ def finish(folder: Path, records: Sequence[Record]) -> None:
         if f"data/{found.name}" not in named:
             found.unlink()
     write_run(folder, records)
-    if hasattr(os, "sync"):
-        os.sync()  # the data files were not flushed one by one
 
 
 def clear(folder: Path) -> None:

@@ -18,8 +18,16 @@ Result = TypeVar("Result")
 
 _DIED = "the process that worked on it died (out of memory, or a crash in a decoder)"
 
-_PRELOADED = ["augmentor.jobs.work", "scipy.fft", "scipy.ndimage", "scipy.signal", "soundfile"]
+_PRELOADED = [
+    "augmentor.jobs.local", "augmentor.jobs.work", "scipy.fft", "scipy.ndimage", "scipy.signal",
+    "soundfile",
+]  # fmt: skip
 """What kernels and files import late: loaded once, before the workers are forked from it."""
+
+_LARGE_BYTES = 2**24
+"""More than any array of a sound of some minutes."""
+
+_METHOD = "forkserver" if sys.platform.startswith("linux") else "spawn"
 
 _work: Any = None
 
@@ -27,6 +35,9 @@ _work: Any = None
 def _start(work: Any) -> None:
     global _work  # noqa: PLW0603 - a worker process has one work, sent once and not with each chunk
     _work = work
+    # Linux's C library keeps freed memory for the next sound only as far as twice the largest
+    # block freed so far; without this block, most of each sound's pages were asked for anew.
+    bytes(_LARGE_BYTES)
     # The terminal's Ctrl-C reaches every process; the caller alone decides what stops.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_the_caller, daemon=True).start()
@@ -80,20 +91,23 @@ def _until_broken(
 ) -> Iterator[tuple[int, list[Result]]]:
     """Yield finished chunks until none is left or a process dies; then fill in `suspects`."""
     running: dict[Future[list[Result]], tuple[int, Sequence[Item]]] = {}
-    with _pool(work, workers) as pool:
-        try:
-            while waiting or running:
-                while waiting and len(running) < 2 * workers:
-                    running[pool.submit(_do, waiting[0])] = waiting[0]
-                    waiting.popleft()
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    results = future.result()
-                    yield running.pop(future)[0], results
-        except BrokenProcessPool:
-            suspects.extend(running.values())
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    pool = _pool(work, workers)
+    try:
+        while waiting or running:
+            while waiting and len(running) < 2 * workers:
+                running[pool.submit(_do, waiting[0])] = waiting[0]
+                waiting.popleft()
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                results = future.result()
+                yield running.pop(future)[0], results
+    except BrokenProcessPool:
+        pool.shutdown()  # no other worker may be at what is tried again
+        suspects.extend(running.values())
+    except BaseException:
+        pool.shutdown(cancel_futures=True)
+        raise
+    else:
+        pool.shutdown(wait=False)  # all are idle: the caller goes on while they end
 
 
 def _one_by_one(
@@ -130,13 +144,19 @@ def _nothing() -> None:
     """Do nothing: a worker that gets here has started."""
 
 
+def get_ready() -> None:
+    """Start loading what workers will need, while the caller goes on: it takes a second."""
+    if _METHOD == "forkserver":
+        from multiprocessing.forkserver import ensure_running
+
+        multiprocessing.get_context(_METHOD).set_forkserver_preload(_PRELOADED)
+        ensure_running()
+
+
 def _pool(work: Any, workers: int) -> ProcessPoolExecutor:
     """Return a pool whose workers start from a clean server process.
 
     A plain fork would copy whatever threads and locks the caller has (torch's, for one).
     """
-    method = "forkserver" if sys.platform.startswith("linux") else "spawn"
-    context = multiprocessing.get_context(method)
-    if method == "forkserver":
-        context.set_forkserver_preload(_PRELOADED)
-    return ProcessPoolExecutor(workers, context, _start, (work,))
+    get_ready()
+    return ProcessPoolExecutor(workers, multiprocessing.get_context(_METHOD), _start, (work,))

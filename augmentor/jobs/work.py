@@ -10,7 +10,7 @@ import numpy as np
 
 from augmentor.core.digest import digest_bytes
 from augmentor.core.errors import BadSourceError
-from augmentor.core.example import Example, Waveform
+from augmentor.core.example import Waveform
 from augmentor.files.atomic import write_bytes
 from augmentor.files.audio import to_pcm16, wav_parts
 from augmentor.ledger.record import Record
@@ -19,12 +19,13 @@ from augmentor.recipe.recipe import Category, Recipe
 from augmentor.recipe.renderer import (
     Made,
     child_facts,
-    make_safely,
+    make,
     read_parent,
-    told,
+    reason_of,
+    sound_of,
     words_of,
 )
-from augmentor.sources.measure import digest_sound
+from augmentor.sources.measure import check_unchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,14 @@ class Work:
         category = self.recipe.categories[row.category]
         try:
             parent = read_parent(self.recipe, row.source)
-            _check_same(parent, row)
-            made = make_safely(self.recipe, category, parent, row.copy, row.edits)
-            with told():  # what an operator made may be no sound, and its notes no JSON
-                record, wave = _record(category, row, made)
-        except BadSourceError as error:
-            return failed(row, str(error))
+            check_unchanged(row.source, sound_of(parent))
         except Exception as error:  # noqa: BLE001 - a strange file costs one example, not the job
-            return failed(row, f"{type(error).__name__} while reading: {error}")
+            return failed(row, reason_of(error, "reading"))
+        try:  # what an operator made may be no sound, and its notes no JSON
+            made = make(self.recipe, category, parent, row.copy, row.edits)
+            record, wave = _record(category, row, made)
+        except Exception as error:  # noqa: BLE001 - nor does an operator
+            return failed(row, reason_of(error))
         if not made.passed:
             record.state, record.reason = "rejected", made.reason
             return record
@@ -68,23 +69,6 @@ class Work:
         return record
 
 
-def _check_same(parent: Example, row: PlanRow) -> None:
-    """Refuse a parent that is not what the plan measured: its edits were drawn for another."""
-    wave = parent.find(Waveform)
-    assert isinstance(wave, Waveform)
-    if digest_sound(wave.samples, wave.rate_hz) != row.source.facts.digest:
-        raise BadSourceError("changed since it was measured; start the run again")
-
-
-def _check_sound(wave: Waveform) -> None:
-    """Refuse what no sound file can hold, whatever the gate was told to look at."""
-    samples = wave.samples
-    if samples.ndim != 1 or not len(samples):
-        raise BadSourceError(f"the edits made a sound of shape {samples.shape}, not [frames]")
-    if not np.isfinite(samples).all():
-        raise BadSourceError("the edits made samples that are not numbers (NaN or infinite)")
-
-
 def failed(row: PlanRow, reason: str) -> Record:
     """Return the record of a row whose source cannot be used."""
     facts = row.source.facts
@@ -93,9 +77,9 @@ def failed(row: PlanRow, reason: str) -> Record:
 
 def _record(category: Category, row: PlanRow, made: Made) -> tuple[Record, Waveform]:
     """Return the record of what was made, and its sound."""
-    wave = made.example.find(Waveform)
-    assert isinstance(wave, Waveform)
-    _check_sound(wave)
+    wave = sound_of(made.example)
+    if not np.isfinite(wave.samples).all():  # whatever the gate was told to look at
+        raise BadSourceError("the edits made samples that are not numbers (NaN or infinite)")
     facts = child_facts(category, row.id, row.source.facts, wave)
     parent = row.source.facts
     record = Record(

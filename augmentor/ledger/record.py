@@ -97,7 +97,7 @@ def write_run(folder: Path, records: Sequence[Record]) -> None:
     write_parquet(
         folder / "manifest.parquet",
         [
-            {k: json.dumps(v) if k in _JSON else v for k, v in row.items() if k != "reason"}
+            {k: _text(v) if k in _JSON else v for k, v in row.items() if k != "reason"}
             for row in rows
         ],
         {name: _kind(name) for name in FIELDS if name != "reason"},
@@ -111,6 +111,11 @@ def write_run(folder: Path, records: Sequence[Record]) -> None:
             if one.state == "rejected"
         ),
     )  # fmt: skip
+
+
+def _text(value: Any) -> str:
+    """Return a list or an object as JSON; most are empty, and those Python writes alike."""
+    return json.dumps(value) if value else str(value)
 
 
 def _told(name: str, value: Any) -> Any:

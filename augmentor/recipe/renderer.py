@@ -1,7 +1,5 @@
 """From a row of the plan to a gated example: the same code on line and in a batch."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,15 +126,25 @@ def make(
     return made
 
 
-@contextmanager
-def told() -> Iterator[None]:
-    """Turn any exception but a BadSourceError into one that says its kind and words."""
-    try:
-        yield
-    except BadSourceError:
-        raise
-    except Exception as error:
-        raise BadSourceError(f"{type(error).__name__} while rendering: {error}") from error
+def sound_of(example: Example) -> Waveform:
+    """Return the sound of an example.
+
+    Raises
+    ------
+    BadSourceError : the edits left nothing of it, or more than one channel.
+    """
+    wave = example.targets["wave"]
+    assert isinstance(wave, Waveform)
+    if wave.samples.ndim != 1 or not len(wave.samples):
+        raise BadSourceError(f"the edits made a sound of shape {wave.samples.shape}, not [frames]")
+    return wave
+
+
+def reason_of(error: Exception, doing: str = "rendering") -> str:
+    """Return why an example cannot be made; of an error that was not foreseen, with its kind."""
+    if isinstance(error, BadSourceError):
+        return str(error)
+    return f"{type(error).__name__} while {doing}: {error}"
 
 
 def make_safely(
@@ -152,8 +160,12 @@ def make_safely(
     ------
     BadSourceError : no such example can be made, or ``RuntimeError while rendering: ...``.
     """
-    with told():
+    try:
         return make(recipe, category, parent, copy, edits)
+    except BadSourceError:
+        raise
+    except Exception as error:
+        raise BadSourceError(reason_of(error)) from error
 
 
 def child_facts(category: Category, row_id: str, facts: Facts, wave: Waveform) -> Facts:

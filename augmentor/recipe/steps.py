@@ -35,9 +35,11 @@ class OpStep:
     p: float = 1.0
     weight: float = 1.0
 
-    def draw(self, facts: Facts, stream: Stream) -> Iterator[Edit]:
-        """Yield the step's edit."""
-        yield Edit(self.name, self.operator.name, self.operator.draw(facts, stream.at(self.name)))
+    def draw(self, facts: Facts, stream: Stream) -> list[Edit]:
+        """Return the step's edit."""
+        return [
+            Edit(self.name, self.operator.name, self.operator.draw(facts, stream.at(self.name)))
+        ]
 
     def refuses(self, facts: Facts) -> str:
         """Return why a parent must not get this step, or an empty string."""
@@ -74,8 +76,8 @@ class OneOf:
     p: float = 1.0
     weight: float = 1.0
 
-    def draw(self, facts: Facts, stream: Stream) -> Iterator[Edit]:
-        """Yield the edits of the branch that is taken."""
+    def draw(self, facts: Facts, stream: Stream) -> list[Edit]:
+        """Return the edits of the branch that is taken."""
         weighty = [step for step in self.steps if step.weight]
         weighty = [step for step in weighty if not step.refuses(facts)] or weighty
         point = stream.at(self.name, "branch").unit() * sum(step.weight for step in weighty)
@@ -83,7 +85,7 @@ class OneOf:
             point -= step.weight
             if point < 0:
                 break
-        yield from draw_steps([step], facts, stream)
+        return draw_steps([step], facts, stream)
 
     def refuses(self, facts: Facts) -> str:
         """Return why a parent must get none of the branches, or an empty string."""
@@ -117,15 +119,15 @@ class SomeOf:
     p: float = 1.0
     weight: float = 1.0
 
-    def draw(self, facts: Facts, stream: Stream) -> Iterator[Edit]:
-        """Yield the edits of the steps that are taken."""
+    def draw(self, facts: Facts, stream: Stream) -> list[Edit]:
+        """Return the edits of the steps that are taken."""
         able = [i for i, step in enumerate(self.steps) if not step.refuses(facts)]
         lots = sorted(
             able if len(able) >= self.count else range(len(self.steps)),
             key=lambda i: stream.at(self.name, "lot", self.steps[i].name).word(),
         )
         taken = sorted(lots[: self.count])
-        yield from draw_steps([self.steps[i] for i in taken], facts, stream)
+        return draw_steps([self.steps[i] for i in taken], facts, stream)
 
     def refuses(self, facts: Facts) -> str:
         """Return why a parent must not get so many of the steps, or an empty string."""
@@ -154,16 +156,18 @@ def _siblings(step: Step) -> dict[str, JSON]:
     return {"name": step.name, "p": step.p, "weight": step.weight}
 
 
-def draw_steps(steps: Sequence[Step], facts: Facts, stream: Stream) -> Iterator[Edit]:
-    """Yield the edits of one example, from a stream named by category, parent, copy and try.
+def draw_steps(steps: Sequence[Step], facts: Facts, stream: Stream) -> list[Edit]:
+    """Return the edits of one example, from a stream named by category, parent, copy and try.
 
     A step that is a matter of chance is not taken where it refuses the parent. Whether the
     certain ones do is for `refusal` to say before.
     """
+    edits: list[Edit] = []
     for step in steps:
         # Chance has the name 0, which no parameter can have, not even one that is called p.
         if step.p >= 1 or (stream.at(step.name, 0).unit() < step.p and not step.refuses(facts)):
-            yield from step.draw(facts, stream)
+            edits += step.draw(facts, stream)
+    return edits
 
 
 def refusal(steps: Sequence[Step], facts: Facts) -> str:

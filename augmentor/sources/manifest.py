@@ -39,6 +39,7 @@ class Source:
     words : (start_s, stop_s, word) where the manifest has them.
     meta : every other column, its licence for one, as plain JSON. It travels with all that
         is made of the example.
+    stamp : size and times of change of the file as it was measured; empty where it was not.
     """
 
     facts: Facts
@@ -47,6 +48,7 @@ class Source:
     duration_s: float | None = None
     words: tuple[tuple[float, float, str], ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
+    stamp: tuple[int, ...] = field(default=(), compare=False)
 
 
 def read_sources(path: Path) -> list[Source]:

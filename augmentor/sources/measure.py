@@ -18,7 +18,7 @@ from augmentor.files.audio import read_sound
 from augmentor.files.cache import cache_folder
 from augmentor.sources.manifest import Source
 
-VERSION = 2
+VERSION = 3
 """Of the measures below: a change makes the cache measure again."""
 
 MEASURED = ("digest", "duration_s", "rate_hz", "active_level_db", "peak", "bandwidth_hz")
@@ -98,6 +98,38 @@ def digest_sound(samples: NDArray[np.float32], rate_hz: int) -> str:
     return digest_bytes(b"%d " % rate_hz, np.ascontiguousarray(samples).data.cast("B"))
 
 
+def stamp_of(path: Path) -> tuple[int, ...]:
+    """Return size and times of change of a file; nothing where there is no file.
+
+    The second time is the system's own: it tells of a change even where the first was put back.
+    """
+    try:
+        stat = path.stat()
+    except (OSError, ValueError):
+        return ()
+    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+
+
+def check_unchanged(source: Source, wave: Waveform) -> None:
+    """Refuse a sound that is not what was measured: edits were drawn for another level, say.
+
+    A file whose stamp is the same was not touched. Any other sound is told by its digest.
+
+    Parameters
+    ----------
+    source : as it was measured.
+    wave : its sound, read before, so that a change on the way is seen too.
+
+    Raises
+    ------
+    BadSourceError : it is another sound now.
+    """
+    if source.stamp and source.stamp == stamp_of(source.path):
+        return
+    if digest_sound(wave.samples, wave.rate_hz) != source.facts.digest:
+        raise BadSourceError("changed since it was measured; start the run again")
+
+
 class Measurer:
     """Measures sources once and remembers them in a file, by path, size and time of change.
 
@@ -122,14 +154,15 @@ class Measurer:
         self.cache = cache
         self.form = {"rate_hz": rate_hz, "min_s": min_s, "downmix": downmix}
         self.mapper = mapper or (lambda work, sources: work(sources))
-        self._known: dict[str, dict[str, Any]] | None = None
+        self._known: dict[str, _Known] | None = None
 
     def __call__(self, sources: Iterable[Source]) -> list[Source | str]:
         """Return each source with its facts measured, or the reason why it cannot be used."""
         sources = list(sources)
         known = self._read()
         # Taken before the sounds are read: a file that changes meanwhile is measured again.
-        keys = [self._key(source) for source in sources]
+        stamps = [stamp_of(source.path) for source in sources]
+        keys = list(map(self._key, sources, stamps))
         new = [place for place, key in enumerate(keys) if key not in known]
         found: dict[int, Source | str] = {
             place: _with(sources[place], known[key])
@@ -140,51 +173,55 @@ class Measurer:
             work = MeasureAll(**self.form)  # type: ignore[arg-type]  # the three of them
             facts = self.mapper(work, [sources[place] for place in new])
             for place, one in zip(new, facts, strict=True):
-                source = sources[place]
-                found[place] = one if isinstance(one, str) else replace(source, facts=one)
-            self._remember({keys[p]: one for p, one in zip(new, facts, strict=True)})
+                found[place] = (
+                    one
+                    if isinstance(one, str)
+                    else replace(sources[place], facts=one, stamp=stamps[place])
+                )
+            self._remember(
+                {
+                    keys[place]: (stamps[place], {name: getattr(one, name) for name in MEASURED})
+                    for place, one in zip(new, facts, strict=True)
+                    if isinstance(one, Facts)
+                }
+            )
         return [found[place] for place in range(len(sources))]
 
     def remembered(self, sources: Iterable[Source]) -> list[Source]:
         """Return the sources, with the facts of those that were measured before; reads no sound."""
         known = self._read()
         return [
-            one if (facts := known.get(self._key(one))) is None else _with(one, facts)
+            one
+            if (found := known.get(self._key(one, stamp_of(one.path)))) is None
+            else _with(one, found)
             for one in sources
         ]
 
-    def _read(self) -> dict[str, dict[str, Any]]:
+    def _read(self) -> dict[str, "_Known"]:
         """Return what was measured before; a line that is not whole counts for nothing."""
         if self._known is None:
             self._known = {}
             with suppress(OSError), self.cache.open("rb") as file:
                 for line in file:
                     with suppress(ValueError, TypeError):
-                        key, *values = json.loads(line)
-                        if len(values) == len(MEASURED):
-                            self._known[key] = dict(zip(MEASURED, values, strict=True))
+                        key, stamp, *values = json.loads(line)
+                        facts = dict(zip(MEASURED, values, strict=True))
+                        self._known[key] = tuple(stamp), facts
         return self._known
 
-    def _remember(self, facts: Mapping[str, Facts | str]) -> None:
-        new = {
-            key: {name: getattr(one, name) for name in MEASURED}
-            for key, one in facts.items()
-            if isinstance(one, Facts)
-        }
+    def _remember(self, new: "Mapping[str, _Known]") -> None:
         self._read().update(new)
-        lines = [json.dumps([key, *values.values()]) + "\n" for key, values in new.items()]
+        lines = [
+            json.dumps([key, stamp, *facts.values()]) + "\n" for key, (stamp, facts) in new.items()
+        ]
         with suppress(OSError):  # nowhere to keep it: it is measured again next time
             self.cache.parent.mkdir(parents=True, exist_ok=True)
             with self.cache.open("ab") as file:
                 # A line that another process was killed in the middle of ends here.
                 file.write(("\n" + "".join(lines)).encode())
 
-    def _key(self, source: Source) -> str:
-        try:
-            stat = source.path.stat()
-            seen = [stat.st_size, stat.st_mtime_ns]
-        except (OSError, ValueError):
-            seen = []
+    def _key(self, source: Source, stamp: tuple[int, ...]) -> str:
+        seen = stamp[:2]  # another name or owner, which the system's time tells, is no other sound
         path = os.path.abspath(source.path)  # noqa: PTH100 - resolve() asks the disk, folder by folder
         return digest_json([VERSION, self.form, path, seen, source.start_s, source.duration_s])
 
@@ -215,5 +252,10 @@ class MeasureAll:
             return f"{type(error).__name__} while measuring: {error}"
 
 
-def _with(source: Source, known: Mapping[str, Any]) -> Source:
-    return replace(source, facts=replace(source.facts, **known))
+_Known = tuple[tuple[int, ...], dict[str, Any]]
+"""What is remembered of a source: its file's stamp as it was measured, and its measured facts."""
+
+
+def _with(source: Source, known: _Known) -> Source:
+    stamp, facts = known
+    return replace(source, facts=replace(source.facts, **facts), stamp=stamp)

@@ -201,7 +201,8 @@ def test_json_has_stable_keys() -> None:
     found = compare(*pair([(["a"], 3, 1, 1, 1)])).to_json()
     found = json.loads(json.dumps(found, allow_nan=False))
     assert list(found) == [
-        *("metric", "margin", "n", "seeds", "method", "overall", "tags", "neighbours", "fell"),
+        *("metric", "normalize", "margin", "n", "seeds", "method", "overall", "tags"),
+        *("neighbours", "fell"),
         *("doubtful", "missed", "exit_code", "warnings"),
     ]
     assert list(found["tags"][0]) == [

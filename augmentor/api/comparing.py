@@ -7,6 +7,7 @@ from pathlib import Path
 from augmentor.audit.compare import compare
 from augmentor.audit.comparison import Comparison
 from augmentor.audit.neighbour_files import read_sheet
+from augmentor.audit.normal import normalizer
 from augmentor.audit.raw import ErrorTable
 from augmentor.audit.table import read_table
 from augmentor.core.errors import Problem, UsageError
@@ -27,6 +28,7 @@ def compare_tables(
     targets: Collection[str] = (),
     families: Sequence[str] = (),
     neighbours: str | Path | None = None,
+    normalize: str = "none",
 ) -> Comparison:
     """Compare the same examples before and after, paired by id, per tag.
 
@@ -40,6 +42,7 @@ def compare_tables(
     targets : the tags that were to rise.
     families : tags that are near each other, as ``mechanical=car noise,train``.
     neighbours : a recipe with `families`, or a table of tag, neighbour, similarity.
+    normalize : ``none``, ``basic`` or ``module:function``; what is done to all texts.
 
     Raises
     ------
@@ -47,8 +50,10 @@ def compare_tables(
     """
     sheet = read_sheet(families, neighbours)
     found = [_read_all(tables_of(where)) for where in (before, after)]
+    change = None if normalize == "none" else normalizer(normalize, [Path.cwd()])
     return compare(
-        *found, metric=metric, margin=margin, guard=guard, targets=targets, sheet=sheet
+        *found, metric=metric, margin=margin, guard=guard, targets=targets, sheet=sheet,
+        normalize=change, normalized=normalize,
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from augmentor.audit.comparison import (
     Comparison,
 )
 from augmentor.audit.measured import maybe
-from augmentor.audit.metrics import Floats, check_metric, count
+from augmentor.audit.metrics import Floats, Normalizer, check_metric, count
 from augmentor.audit.neighbours import Sheet, pulled, unknown_tags
 from augmentor.audit.pairs import paired
 from augmentor.audit.raw import ErrorTable
@@ -28,6 +28,8 @@ from augmentor.core.errors import Problem, UsageError, listed, nearest
 __all__ = ["METRICS", "Change", "Comparison", "compare"]
 
 METRICS = ("accuracy", "wer", "cer")
+RECORDED = "normalize"
+"""The column in which a table says how its texts were made alike."""
 SURE = 0.05  # an adjusted p-value below it is taken as a change
 
 
@@ -40,6 +42,8 @@ def compare(
     guard: Collection[str] | None = None,
     targets: Collection[str] = (),
     sheet: Sheet | None = None,
+    normalize: Normalizer | None = None,
+    normalized: str = "none",
 ) -> Comparison:
     """Compare two models, or two ways of training one, on the same examples, tag by tag.
 
@@ -63,6 +67,8 @@ def compare(
     guard : tags that must not fall; None is every tag and the whole.
     targets : tags that were to rise.
     sheet : which tags are near each other.
+    normalize : what is done to targets and predictions of all tables before they are compared;
+        normalized : what that is called. Tables that record another one are refused.
 
     Raises
     ------
@@ -77,14 +83,16 @@ def compare(
     check_metric(metric, METRICS)
     first = before if isinstance(before, ErrorTable) else before[0]
     _check(first, margin, guard, targets)
+    _check_recorded([*_tables(before), *_tables(after)], normalized)
     strange = unknown_tags(sheet, first.tag_names) if sheet else []
     olds, news = ([paired(first, one) for one in _tables(some)] for some in (before, after))
     members = np.column_stack([first.tags, np.ones(len(first), dtype=np.bool_)])
-    found = changes(np.asfortranarray(members), _answers(olds, news, metric), margin)
+    found = changes(np.asfortranarray(members), _answers(olds, news, metric, normalize), margin)
     rows = _rows(found, first.tag_names, margin, guard, targets)
     said = [warning for table in (*olds, *news) for warning in table.warnings]
     return Comparison(
         metric=metric,
+        normalize=normalized,
         margin=margin,
         n=len(first),
         seeds={"before": len(olds), "after": len(news)},
@@ -116,9 +124,34 @@ def _check(
         raise UsageError(problems)
 
 
-def _answers(olds: Sequence[ErrorTable], news: Sequence[ErrorTable], metric: str) -> Answers:
+def _check_recorded(tables: Sequence[ErrorTable], normalized: str) -> None:
+    """Refuse tables that say in a column `normalize` that they were made another way."""
+    found = {
+        said: table.path
+        for table in tables
+        for said in ((table.others[RECORDED].values) if RECORDED in table.others else ())
+        if said
+    }
+    if len(found) > 1:
+        each = "; ".join(f"{path or 'a table'}: {said}" for said, path in found.items())
+        raise UsageError(f"tables are normalised in different ways: {each}")
+    for said, path in found.items():
+        if said != normalized:
+            what = f"it is normalised by '{said}', this comparison by '{normalized}'"
+            raise UsageError(Problem(path, f"{what}; give --normalize {said}"))
+
+
+def _answers(
+    olds: Sequence[ErrorTable],
+    news: Sequence[ErrorTable],
+    metric: str,
+    normalize: Normalizer | None,
+) -> Answers:
     targets = olds[0].targets
-    counts = [[count(metric, targets, one.predictions) for one in some] for some in (olds, news)]
+    counts = [
+        [count(metric, targets, one.predictions, normalize) for one in some]
+        for some in (olds, news)
+    ]
     errors = [np.array([one.errors for one in some]) for some in counts]
     groups = next((one.groups for one in (*olds, *news) if one.groups is not None), None)
     return Answers(

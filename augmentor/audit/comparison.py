@@ -117,6 +117,7 @@ class Comparison:
     Parameters
     ----------
     metric : accuracy, wer or cer.
+    normalize : what was done to all texts before they were compared.
     margin : the largest fall that is let pass, as a fraction of all points.
     n : examples.
     seeds : how many runs of the training there are `before` and `after`.
@@ -131,6 +132,7 @@ class Comparison:
     """
 
     metric: str
+    normalize: str = "none"
     margin: float
     n: int
     seeds: Mapping[str, int]
@@ -172,6 +174,7 @@ class Comparison:
         """Return everything as JSON values, with stable keys."""
         return {
             "metric": self.metric,
+            "normalize": self.normalize,
             "margin": self.margin,
             "n": self.n,
             "seeds": dict(self.seeds),

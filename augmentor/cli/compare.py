@@ -35,6 +35,13 @@ _FIRST_TO_GO = (
     "--metric", type=click.Choice(["accuracy", "wer", "cer"]), default="accuracy", show_default=True
 )
 @click.option(
+    "--normalize",
+    default="none",
+    show_default=True,
+    metavar="none|basic|MODULE:FUNCTION",
+    help="what is done to the texts of all tables",
+)
+@click.option(
     "--margin",
     type=click.FloatRange(0, 1),
     default=0.02,
@@ -62,6 +69,7 @@ def command(
     befores: tuple[Path, ...],
     afters: tuple[Path, ...],
     metric: str,
+    normalize: str,
     margin: float,
     guard: tuple[str, ...],
     target: tuple[str, ...],
@@ -91,7 +99,7 @@ def command(
     old, new = _sides(tables, befores, afters)
     found = api.compare_tables(
         old, new, metric=metric, margin=margin, guard=guard or None, targets=target,
-        families=family, neighbours=neighbours,
+        families=family, neighbours=neighbours, normalize=normalize,
     )  # fmt: skip
     if output is not None:
         note(f"report: {write_compare_page({'': found}, output)}")

@@ -7,8 +7,8 @@ from pathlib import Path
 import cvxpy as cp
 import numpy as np
 
-from augmentor.audit.allocation import allocate
-from augmentor.audit.curves import Curve, fit_curves
+from augmentor.audit.curves.allocation import allocate
+from augmentor.audit.curves.fit import Curve, fit_curves
 from benchmarks.clock import Row, seconds
 
 SLICES, BUDGET, LAM = 50, 20_000.0, 1.0

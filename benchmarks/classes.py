@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import confusion_matrix, matthews_corrcoef, precision_recall_fscore_support
 
-from augmentor.audit.classes import class_report
+from augmentor.audit.figures.classes import class_report
 from benchmarks.clock import Row, seconds
 
 ROWS = 1_000_000

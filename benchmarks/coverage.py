@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import binom
 
-from augmentor.audit.clustered import ratio_interval
-from augmentor.audit.evidence import worse_than_rest
-from augmentor.audit.intervals import benjamini_hochberg, wilson
+from augmentor.audit.figures.clustered import ratio_interval
+from augmentor.audit.figures.intervals import benjamini_hochberg, wilson
+from augmentor.audit.priorities.evidence import worse_than_rest
 from benchmarks.clock import Row
 
 TABLES = 500

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from augmentor.audit.compare import Comparison, compare
-from augmentor.audit.metrics import count
-from augmentor.audit.raw import ErrorTable
+from augmentor.audit.comparing.compare import Comparison, compare
+from augmentor.audit.figures.metrics import count
+from augmentor.audit.tables.raw import ErrorTable
 from benchmarks.clock import Row, seconds
 
 TABLES = 500

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from sliceline.slicefinder import Slicefinder
 
-from augmentor.audit.slices import Column, find_slices, search
+from augmentor.audit.slices.find import Column, find_slices, search
 from benchmarks.clock import Row, seconds
 
 ALPHA, TOP = 0.95, 10

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from augmentor.audit.priorities import rank
-from augmentor.audit.raw import ErrorTable
-from augmentor.audit.table import read_table
+from augmentor.audit.priorities.rank import rank
+from augmentor.audit.tables.raw import ErrorTable
+from augmentor.audit.tables.table import read_table
 from augmentor.core.coded import Coded
 from benchmarks.clock import Row, seconds
 

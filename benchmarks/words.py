@@ -6,8 +6,8 @@ from pathlib import Path
 import jiwer
 import numpy as np
 
-from augmentor.audit.metrics import per_tag
-from augmentor.audit.words import edits
+from augmentor.audit.figures.metrics import per_tag
+from augmentor.audit.figures.words import edits
 from benchmarks.clock import Row, seconds
 
 ROWS, WORDS, TAGS = 20_000, 11, 50

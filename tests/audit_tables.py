@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from augmentor.audit.raw import ErrorTable
+from augmentor.audit.tables.raw import ErrorTable
 
 
 def table_of(cells: Sequence[tuple[list[str], int, int]], **more: Any) -> ErrorTable:

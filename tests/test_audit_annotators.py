@@ -10,13 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from augmentor.audit import intervals
-from augmentor.audit.agreement import agreement_of_pairs, krippendorff_alpha, percent_agreement
-from augmentor.audit.annotators import human_level
-from augmentor.audit.answers import Answers, coded
-from augmentor.audit.dawid_skene import dawid_skene
-from augmentor.audit.priorities import rank
-from augmentor.audit.table import ErrorTable
+from augmentor.audit.figures import intervals
+from augmentor.audit.labels.agreement import (
+    agreement_of_pairs,
+    krippendorff_alpha,
+    percent_agreement,
+)
+from augmentor.audit.labels.annotators import human_level
+from augmentor.audit.labels.answers import Answers, coded
+from augmentor.audit.labels.dawid_skene import dawid_skene
+from augmentor.audit.priorities.rank import rank
+from augmentor.audit.tables.table import ErrorTable
 from augmentor.core.errors import UsageError
 
 ANSWER = st.sampled_from(["a", "b", "c", None])

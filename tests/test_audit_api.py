@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from sklearn import metrics as sklearn
 
 from augmentor.api import audit_table
-from augmentor.audit.ranking import TagRow
+from augmentor.audit.priorities.ranking import TagRow
 from augmentor.cli.main import cli
 from augmentor.core.errors import UsageError
 

@@ -15,13 +15,13 @@ from statsmodels.stats.proportion import proportion_confint
 
 from augmentor.api.check_pages import checks_section
 from augmentor.api.checking import check_table
-from augmentor.audit.checks import Checked, Finding
-from augmentor.audit.exact import exact_ends, needed
-from augmentor.audit.facts import Facts
-from augmentor.audit.intervals import wilson
-from augmentor.audit.raw import ErrorTable
-from augmentor.audit.show_checks import checks_table, checks_tables
-from augmentor.audit.slices import find_slices, members
+from augmentor.audit.checks.exact import exact_ends, needed
+from augmentor.audit.checks.run import Checked, Finding
+from augmentor.audit.figures.intervals import wilson
+from augmentor.audit.show.checked import checks_table, checks_tables
+from augmentor.audit.slices.find import find_slices, members
+from augmentor.audit.tables.facts import Facts
+from augmentor.audit.tables.raw import ErrorTable
 from augmentor.core.coded import Coded
 from augmentor.core.errors import UsageError
 from augmentor.report.model import Page

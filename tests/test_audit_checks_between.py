@@ -11,14 +11,14 @@ from fairlearn.metrics import MetricFrame, selection_rate
 from numpy.typing import NDArray
 from scipy.stats import studentized_range
 
-from augmentor.audit.checks import run_checks
-from augmentor.audit.exact import exact_ends
-from augmentor.audit.fairness import Apart, largest_difference, range_z, smallest_ratio
-from augmentor.audit.intervals import newcombe
-from augmentor.audit.judged import Judged
-from augmentor.audit.measure import Measure
-from augmentor.audit.raw import ErrorTable
-from augmentor.audit.show_checks import groups_table
+from augmentor.audit.checks.exact import exact_ends
+from augmentor.audit.checks.fairness import Apart, largest_difference, range_z, smallest_ratio
+from augmentor.audit.checks.judged import Judged
+from augmentor.audit.checks.measure import Measure
+from augmentor.audit.checks.run import run_checks
+from augmentor.audit.figures.intervals import newcombe
+from augmentor.audit.show.checked import groups_table
+from augmentor.audit.tables.raw import ErrorTable
 from augmentor.core.coded import Coded
 
 Floats = NDArray[np.float64]

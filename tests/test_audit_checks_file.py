@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from augmentor.audit.check_file import Check
-from augmentor.audit.check_reading import read_checks
-from augmentor.audit.checks import run_checks
-from augmentor.audit.forbidden import fold, read_words, said
-from augmentor.audit.raw import ErrorTable
-from augmentor.audit.table import read_table
+from augmentor.audit.checks.check_file import Check
+from augmentor.audit.checks.check_reading import read_checks
+from augmentor.audit.checks.forbidden import fold, read_words, said
+from augmentor.audit.checks.run import run_checks
+from augmentor.audit.tables.raw import ErrorTable
+from augmentor.audit.tables.table import read_table
 from augmentor.core.coded import Coded
 from augmentor.core.errors import Problem, UsageError
 

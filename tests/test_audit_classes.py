@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as oracle
 
-from augmentor.audit import confusion
-from augmentor.audit.averages import Average
-from augmentor.audit.classes import ClassReport, class_report, from_rates
+from augmentor.audit.figures import confusion
+from augmentor.audit.figures.averages import Average
+from augmentor.audit.figures.classes import ClassReport, class_report, from_rates
 from augmentor.core.errors import UsageError
 
 DEFECTS = ("scratch", "dent", "pit mark", "discoloration")

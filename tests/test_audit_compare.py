@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from audit_tables import table_of
 
-from augmentor.audit.compare import Comparison, compare
-from augmentor.audit.raw import ErrorTable
+from augmentor.audit.comparing.compare import Comparison, compare
+from augmentor.audit.tables.raw import ErrorTable
 from augmentor.core.errors import UsageError
 
 

@@ -9,16 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
-from augmentor.audit.agreement import Agreement, krippendorff_alpha
-from augmentor.audit.answers import Answers
-from augmentor.audit.consistency import (
+from augmentor.audit.labels.agreement import Agreement, krippendorff_alpha
+from augmentor.audit.labels.answers import Answers
+from augmentor.audit.labels.consistency import (
     CANNOT_TELL,
     RELABEL,
     confused_pairs,
     label_report,
     unclear_tags,
 )
-from augmentor.audit.near import NEAR_TEXT, SAME_TEXT, near_same, same_input
+from augmentor.audit.labels.near import NEAR_TEXT, SAME_TEXT, near_same, same_input
 from augmentor.core.errors import UsageError
 
 ROWS = st.lists(

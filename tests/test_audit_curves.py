@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize
 
-from augmentor.audit import allocation
-from augmentor.audit.allocation import GROWTH, Allocation, allocate
-from augmentor.audit.curves import Curve, fit_curves
+from augmentor.audit.curves import allocation
+from augmentor.audit.curves.allocation import GROWTH, Allocation, allocate
+from augmentor.audit.curves.fit import Curve, fit_curves
 from augmentor.core.errors import UsageError
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from augmentor.audit import intervals
+from augmentor.audit.figures import intervals
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augmentor.audit import intervals
-from augmentor.audit.compare import compare
-from augmentor.audit.metrics import count
-from augmentor.audit.priorities import rank
-from augmentor.audit.raw import ErrorTable
+from augmentor.audit.comparing.compare import compare
+from augmentor.audit.figures import intervals
+from augmentor.audit.figures.metrics import count
+from augmentor.audit.priorities.rank import rank
+from augmentor.audit.tables.raw import ErrorTable
 
 WORDS = st.lists(st.sampled_from(["a", "b", "c"]), max_size=5).map(" ".join)
 METRICS = st.sampled_from(["accuracy", "wer", "cer"])

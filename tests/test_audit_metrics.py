@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from augmentor.audit.metrics import count, per_tag, ratio
-from augmentor.audit.raw import ErrorTable
-from augmentor.audit.table import read_table
+from augmentor.audit.figures.metrics import count, per_tag, ratio
+from augmentor.audit.tables.raw import ErrorTable
+from augmentor.audit.tables.table import read_table
 from augmentor.core.errors import UsageError
 
 GOLDEN = Path(__file__).parent / "golden"

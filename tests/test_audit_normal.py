@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from augmentor.audit.normal import basic, normalizer
-from augmentor.audit.words import edits
+from augmentor.audit.figures.normal import basic, normalizer
+from augmentor.audit.figures.words import edits
 from augmentor.core.errors import UsageError
 
 MODULE = """\

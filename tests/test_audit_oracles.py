@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from audit_tables import table_of
 
-from augmentor.audit import intervals
-from augmentor.audit.priorities import rank
-from augmentor.audit.raw import ErrorTable
+from augmentor.audit.figures import intervals
+from augmentor.audit.priorities.rank import rank
+from augmentor.audit.tables.raw import ErrorTable
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what they warn of at import is theirs

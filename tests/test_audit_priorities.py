@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from audit_tables import table_of
 
-from augmentor.audit.baselines import Baseline, read_baseline
-from augmentor.audit.priorities import rank
-from augmentor.audit.ranking import Ranking, TagRow
-from augmentor.audit.raw import ErrorTable
-from augmentor.audit.summary import SummaryTable
-from augmentor.audit.table import read_table
+from augmentor.audit.priorities.baselines import Baseline, read_baseline
+from augmentor.audit.priorities.rank import rank
+from augmentor.audit.priorities.ranking import Ranking, TagRow
+from augmentor.audit.tables.raw import ErrorTable
+from augmentor.audit.tables.summary import SummaryTable
+from augmentor.audit.tables.table import read_table
 from augmentor.core.errors import UsageError
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import ndcg_score
 
-from augmentor.audit.intervals import wilson
-from augmentor.audit.ranked import mean_interval, rank_report
+from augmentor.audit.figures.intervals import wilson
+from augmentor.audit.figures.ranked import mean_interval, rank_report
 from augmentor.core.errors import UsageError
 
 LISTS = st.lists(st.lists(st.integers(0, 3), min_size=2, max_size=8), min_size=1, max_size=6)

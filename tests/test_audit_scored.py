@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from augmentor.audit.scored import Ordering, auroc_interval, score_report
+from augmentor.audit.figures.scored import Ordering, auroc_interval, score_report
 from augmentor.core.errors import UsageError
 
 SCORES = st.one_of(st.integers(-3, 3), st.floats(-1e6, 1e6), st.sampled_from([-math.inf, math.inf]))

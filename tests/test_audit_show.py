@@ -4,9 +4,9 @@ from pathlib import Path
 
 from audit_tables import table_of
 
-from augmentor.audit.priorities import rank
-from augmentor.audit.show import Shown, p_value, percent, points, ranking_table
-from augmentor.audit.table import read_table
+from augmentor.audit.priorities.rank import rank
+from augmentor.audit.show.tables import Shown, p_value, percent, points, ranking_table
+from augmentor.audit.tables.table import read_table
 
 GOLDEN = Path(__file__).parent / "golden"
 

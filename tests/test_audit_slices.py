@@ -12,8 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from augmentor.audit import predicates, slice_search, slice_tests, slices
-from augmentor.audit.slices import Column, bins, categories, find_slices, halves, members, search
+from augmentor.audit.slices import find as slices
+from augmentor.audit.slices import search as slice_search
+from augmentor.audit.slices import tested as slice_tests
+from augmentor.audit.slices.find import (
+    Column,
+    bins,
+    categories,
+    find_slices,
+    halves,
+    members,
+    search,
+)
+from augmentor.audit.tables import predicates
 from augmentor.core.errors import UsageError
 
 

@@ -8,11 +8,11 @@ import pytest
 from audit_tables import table_of
 from scipy import stats
 
-from augmentor.audit import evidence
-from augmentor.audit.clustered import ratio_interval, ratio_spread
-from augmentor.audit.intervals import benjamini_hochberg, wilson
-from augmentor.audit.priorities import rank
-from augmentor.audit.ranking import Ranking, TagRow
+from augmentor.audit.figures.clustered import ratio_interval, ratio_spread
+from augmentor.audit.figures.intervals import benjamini_hochberg, wilson
+from augmentor.audit.priorities import evidence
+from augmentor.audit.priorities.rank import rank
+from augmentor.audit.priorities.ranking import Ranking, TagRow
 from augmentor.core.errors import UsageError
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from augmentor.audit.raw import ErrorTable
-from augmentor.audit.summary import SummaryTable
-from augmentor.audit.table import read_table
+from augmentor.audit.tables.raw import ErrorTable
+from augmentor.audit.tables.summary import SummaryTable
+from augmentor.audit.tables.table import read_table
 from augmentor.core.errors import UsageError
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from augmentor.audit import words
-from augmentor.audit.table import read_table
-from augmentor.audit.words import Edits, edits
+from augmentor.audit.figures import words
+from augmentor.audit.figures.words import Edits, edits
+from augmentor.audit.tables.table import read_table
 from augmentor.core.errors import UsageError
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -14,8 +14,8 @@ from test_audit_show import cells
 
 import augmentor
 from augmentor.api.comparing import tables_of
-from augmentor.audit.compare import compare
-from augmentor.audit.show_compare import comparison_table
+from augmentor.audit.comparing.compare import compare
+from augmentor.audit.show.compared import comparison_table
 from augmentor.cli.main import entry
 from augmentor.core.errors import UsageError
 from benchmarks.guards import World, tables

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 from statsmodels.stats.contingency_tables import mcnemar
 
-from augmentor.audit import intervals
-from augmentor.audit.bootstrap import BLOCKS, paired_bootstrap
-from augmentor.audit.clustered import ratio_interval
-from augmentor.audit.flips import _chances, _nearly, sign_flips
-from augmentor.audit.paired_score import score_difference
+from augmentor.audit.comparing.bootstrap import BLOCKS, paired_bootstrap
+from augmentor.audit.comparing.flips import _chances, _nearly, sign_flips
+from augmentor.audit.comparing.paired_score import score_difference
+from augmentor.audit.figures import intervals
+from augmentor.audit.figures.clustered import ratio_interval
 
 Cells = tuple[int, int, int]
 

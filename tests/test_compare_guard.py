@@ -8,8 +8,8 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from test_audit_compare import pair
 
-from augmentor.audit.compare import Comparison, compare
-from augmentor.audit.paired_score import score_difference
+from augmentor.audit.comparing.compare import Comparison, compare
+from augmentor.audit.comparing.paired_score import score_difference
 from benchmarks.guards import World, alarm, judged, plain_alarm, share, tables
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from test_audit_compare import pair
 
-from augmentor.audit.compare import Comparison, compare
-from augmentor.audit.neighbour_files import from_words, read_sheet
-from augmentor.audit.neighbours import Sheet
-from augmentor.audit.show_compare import neighbour_lines
+from augmentor.audit.comparing.compare import Comparison, compare
+from augmentor.audit.comparing.neighbour_files import from_words, read_sheet
+from augmentor.audit.comparing.neighbours import Sheet
+from augmentor.audit.show.compared import neighbour_lines
 from augmentor.core.errors import UsageError
 
 MECHANICAL = ("car noise", "plane noise", "train", "machine")

@@ -7,9 +7,9 @@ import pytest
 from audit_tables import table_of
 from scipy import stats
 
-from augmentor.audit import seeds
-from augmentor.audit.compare import compare
-from augmentor.audit.raw import ErrorTable
+from augmentor.audit.comparing import seeds
+from augmentor.audit.comparing.compare import compare
+from augmentor.audit.tables.raw import ErrorTable
 from augmentor.core.errors import UsageError
 from benchmarks.guards import World, covered, judged, share, tables
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from augmentor.audit.adding import of_all
+from augmentor.audit.priorities.adding import of_all
 from augmentor.cli.main import cli
 
 GOLDEN = Path(__file__).parent / "golden"

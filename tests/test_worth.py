@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from augmentor.audit.neighbour_files import read_families
+from augmentor.audit.comparing.neighbour_files import read_families
 from augmentor.core.errors import UsageError
 from augmentor.recipe.load import load_recipe
 from augmentor.recipe.worth import ranking_of, worth_of

@@ -8,7 +8,7 @@ from augmentor.api.replaying import Replay, replay
 from augmentor.api.running import Run, run
 from augmentor.api.starting import new_recipe
 from augmentor.api.tagging import tag_manifest
-from augmentor.audit.audit import audit_table
+from augmentor.audit.priorities.audit import audit_table
 from augmentor.recipe.load import load_recipe
 from augmentor.recipe.schema import recipe_schema
 

@@ -4,17 +4,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from augmentor.api.check_pages import checks_section
-from augmentor.audit.audit import Audit
-from augmentor.audit.checks import Checked
-from augmentor.audit.ranking import Ranking
-from augmentor.audit.show import Shown, ranking_table
-from augmentor.audit.show_more import (
+from augmentor.audit.checks.run import Checked
+from augmentor.audit.priorities.audit import Audit
+from augmentor.audit.priorities.ranking import Ranking
+from augmentor.audit.show.more import (
     class_table,
     confusion_table,
     list_table,
     slice_table,
     split_table,
 )
+from augmentor.audit.show.tables import Shown, ranking_table
 from augmentor.files.atomic import write_text
 from augmentor.report.model import Block, Mark, Page, Rank, RankPlot, Section, Table, Text
 from augmentor.report.page import render

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from augmentor.audit.checks import Checked, Finding
-from augmentor.audit.show_checks import checks_table, examples_table, groups_table
+from augmentor.audit.checks.run import Checked, Finding
+from augmentor.audit.show.checked import checks_table, examples_table, groups_table
 from augmentor.report.model import Block, Mark, Section, Table, Text
 
 _MARKS: dict[str, Mark] = {"pass": "good", "fail": "bad", "cannot tell": "warn"}

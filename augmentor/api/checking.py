@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from augmentor.audit.checks import Checked, run_checks
-from augmentor.audit.normal import normalizer
-from augmentor.audit.raw import ErrorTable
+from augmentor.audit.checks.run import Checked, run_checks
+from augmentor.audit.figures.normal import normalizer
+from augmentor.audit.tables.raw import ErrorTable
 from augmentor.core.errors import UsageError
 
 
 def check_table(table: ErrorTable | None, path: str | Path, *, normalize: str = "none") -> Checked:
-    """Judge a table by a file of checks; see `augmentor.audit.check_file` for its form.
+    """Judge a table by a file of checks; see `augmentor.audit.checks.check_file` for its form.
 
     Parameters
     ----------

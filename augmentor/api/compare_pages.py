@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from augmentor.audit.comparison import FELL, ROSE, Comparison
-from augmentor.audit.comparison import Change as Found
-from augmentor.audit.show_compare import comparison_table, neighbour_lines
+from augmentor.audit.comparing.comparison import FELL, ROSE, Comparison
+from augmentor.audit.comparing.comparison import Change as Found
+from augmentor.audit.show.compared import comparison_table, neighbour_lines
 from augmentor.files.atomic import write_text
 from augmentor.report.model import (
     Block,

@@ -4,12 +4,12 @@ import glob
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from augmentor.audit.compare import compare
-from augmentor.audit.comparison import Comparison
-from augmentor.audit.neighbour_files import read_sheet
-from augmentor.audit.normal import normalizer
-from augmentor.audit.raw import ErrorTable
-from augmentor.audit.table import read_table
+from augmentor.audit.comparing.compare import compare
+from augmentor.audit.comparing.comparison import Comparison
+from augmentor.audit.comparing.neighbour_files import read_sheet
+from augmentor.audit.figures.normal import normalizer
+from augmentor.audit.tables.raw import ErrorTable
+from augmentor.audit.tables.table import read_table
 from augmentor.core.errors import Problem, UsageError
 
 _TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".pq", ".xlsx")

@@ -10,8 +10,8 @@ import numpy as np
 from augmentor.api.audit_pages import ranking_section
 from augmentor.api.compare_pages import compare_section
 from augmentor.api.planning import Planning, plan
-from augmentor.audit.comparison import Comparison
-from augmentor.audit.show import percent
+from augmentor.audit.comparing.comparison import Comparison
+from augmentor.audit.show.tables import percent
 from augmentor.core.example import Waveform
 from augmentor.core.verdict import Verdict
 from augmentor.files.atomic import write_text

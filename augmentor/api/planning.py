@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from augmentor.api.progress import Progress, silent
-from augmentor.audit.ranking import Ranking, TagRow
+from augmentor.audit.priorities.ranking import Ranking, TagRow
 from augmentor.core.errors import UsageError
 from augmentor.core.example import Facts
 from augmentor.jobs.local import map_chunks

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from augmentor.audit.audit import audit_table
+from augmentor.audit.priorities.audit import audit_table
 from augmentor.core.errors import UsageError, listed, nearest
 
 # What the words of a tag say about how it sounds; the first that fits decides.

@@ -9,9 +9,11 @@ import click
 from augmentor.cli.show import json_option, note, paragraphs, print_json, print_table
 
 if TYPE_CHECKING:
-    from augmentor.audit.audit import Audit  # a verb's --help need not load the framework
-    from augmentor.audit.checks import Checked
-    from augmentor.audit.show import Shown
+    from augmentor.audit.checks.run import Checked
+    from augmentor.audit.priorities.audit import (
+        Audit,  # a verb's --help need not load the framework
+    )
+    from augmentor.audit.show.tables import Shown
 
 METRICS = ["accuracy", "error_rate", "wer", "cer", "macro_f1", "balanced_accuracy", "mcc",
            "auroc", "average_precision"]  # fmt: skip
@@ -188,7 +190,7 @@ def command(
 
 def _print_checks(checked: "Checked") -> None:
     """Print every check with its verdict, then the groups and words behind them."""
-    from augmentor.audit.show_checks import checks_tables
+    from augmentor.audit.show.checked import checks_tables
 
     for title, table in checks_tables(checked):
         click.echo(f"\n{title}")
@@ -200,14 +202,14 @@ def _print_checks(checked: "Checked") -> None:
 
 def _print(found: "Audit", top: int | None, *, classes: bool) -> None:
     """Print what was found, the ranking first."""
-    from augmentor.audit.show import ranking_table
-    from augmentor.audit.show_more import (
+    from augmentor.audit.show.more import (
         class_table,
         confusion_table,
         list_table,
         slice_table,
         split_table,
     )
+    from augmentor.audit.show.tables import ranking_table
 
     shown = ranking_table(found.ranking)
     if shown.rows:

@@ -94,7 +94,7 @@ def command(
     """  # noqa: D301 - click's sign for lines that are not wrapped
     from augmentor import api
     from augmentor.api.compare_pages import write_compare_page
-    from augmentor.audit.show_compare import comparison_table, neighbour_lines
+    from augmentor.audit.show.compared import comparison_table, neighbour_lines
 
     old, new = _sides(tables, befores, afters)
     found = api.compare_tables(

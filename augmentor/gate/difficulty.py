@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from augmentor.audit.clustered import ratio_interval
-from augmentor.audit.intervals import wilson
-from augmentor.audit.metrics import BY_EXAMPLE, Counts, count
+from augmentor.audit.figures.clustered import ratio_interval
+from augmentor.audit.figures.intervals import wilson
+from augmentor.audit.figures.metrics import BY_EXAMPLE, Counts, count
 from augmentor.core.errors import UsageError
 from augmentor.core.verdict import Bound, Outcome
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from augmentor.audit.asked import in_table, open_path
-from augmentor.audit.baselines import read_baseline
-from augmentor.audit.curves import read_points
+from augmentor.audit.curves.fit import read_points
+from augmentor.audit.priorities.asked import in_table, open_path
+from augmentor.audit.priorities.baselines import read_baseline
 from augmentor.core.distributions import is_number
 from augmentor.core.errors import listed, nearest
 from augmentor.files.document import Path_

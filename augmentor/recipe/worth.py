@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from augmentor.audit.allocation import allocate
-from augmentor.audit.asked import Asked, in_table, open_path
-from augmentor.audit.curves import Curve, read_points
-from augmentor.audit.priorities import RELABEL
-from augmentor.audit.ranking import Ranking
+from augmentor.audit.curves.allocation import allocate
+from augmentor.audit.curves.fit import Curve, read_points
+from augmentor.audit.priorities.asked import Asked, in_table, open_path
+from augmentor.audit.priorities.rank import RELABEL
+from augmentor.audit.priorities.ranking import Ranking
 from augmentor.core.errors import Problem, UsageError, listed
 from augmentor.recipe.model import AuditSpec, CurvesSpec
 from augmentor.recipe.recipe import Recipe

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from augmentor.audit.asked import in_table
+from augmentor.audit.priorities.asked import in_table
 from augmentor.recipe.recipe import Recipe
 from augmentor.recipe.renderer import target_kind
 

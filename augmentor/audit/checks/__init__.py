@@ -1,0 +1,1 @@
+"""A performance audit as a file."""

@@ -1,0 +1,1 @@
+"""Before and after on the same examples."""

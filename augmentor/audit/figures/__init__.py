@@ -1,0 +1,1 @@
+"""What is measured of rows: metrics, classes, scores, lists, intervals."""

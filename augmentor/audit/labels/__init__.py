@@ -1,0 +1,1 @@
+"""People's answers: how good, how alike, and where labels are to be mended."""

@@ -1,0 +1,1 @@
+"""What to work on first: gaps, gains, and how sure they are."""

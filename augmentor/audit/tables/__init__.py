@@ -1,0 +1,1 @@
+"""Error tables as they come: columns, tags, sheets, summaries."""

@@ -30,16 +30,18 @@ def mel_spectrogram_db(
     -------
     float32 [bands, 1 + frames // hop], dB re a full-scale sine, lowest band first.
     """
+    from scipy.fft import rfft  # in single precision, which numpy's was not always
+
     window = max(2, round(window_s * rate_hz))
     # A longer transform than the window leaves no low band without a line of the spectrum.
     size = 2 ** math.ceil(math.log2(4 * window))
     hop = max(1, round(hop_s * rate_hz))
-    taper = np.zeros(size)
-    taper[(size - window) // 2 :][:window] = np.hanning(window + 1)[:window]
-    centred = np.pad(samples.astype(np.float64), size // 2)
-    frames = np.lib.stride_tricks.sliding_window_view(centred, size)[::hop]
-    lines = np.square(np.abs(np.fft.rfft(frames * taper)))
-    power = _filters(rate_hz, size, bands) @ lines.T
+    taper = np.hanning(window + 1)[:window].astype(np.float32)
+    centred = np.pad(samples.astype(np.float32, copy=False), size // 2)
+    first = (size - window) // 2
+    frames = np.lib.stride_tricks.sliding_window_view(centred, size)[::hop, first : first + window]
+    lines = rfft(frames * taper, size)
+    power = _filters(rate_hz, size, bands) @ (np.square(lines.real) + np.square(lines.imag)).T
     # A full-scale sine spreads over a lobe; its power is that of the lobe's lines together.
     lobe = size * float(np.square(np.hanning(window)).sum()) / 4
     floor = 10 ** (floor_db / 10)

@@ -24,8 +24,9 @@ _WHAT_TO_DO = frozenset(
      "gain", "P(largest)", "score", "action")
 )  # fmt: skip
 _HOW_SURE = frozenset(
-    ("errors", "share of errors", "error rate", "WER", "CER", "95 % interval", "weighted", "shrunk",
-     "adjusted p", "gain 95 %", "only here", "on top", "importance", "ease", "needs n")
+    ("errors", "share of errors", "error rate", "WER", "CER", "95 % interval", "weighted",
+     "shrunk", "p", "adjusted p", "gain 95 %", "only here", "on top", "importance", "ease",
+     "needs n")
 )  # fmt: skip
 
 

@@ -22,9 +22,9 @@ _CHECKS = ("signed off by", "95 % ends", "of", "n", "note")
 _LESS = ("95 %", "recall 95 %", "95 % interval", "outside", "share", "adjusted p", "baseline")
 # What says least about what to do next goes first; rank, tag, gap, gain and action stay.
 _FIRST_TO_GO = (
-    "on top", "only here", "shrunk", "share of errors", "importance", "ease", "error rate", "WER",
-    "CER", "adjusted p", "source", "95 % interval", "gain 95 %", "gap 95 %", "errors", "weighted",
-    "score", "needs n", "P(largest)", "n", "baseline", "1 - WER", "1 - CER", "accuracy",
+    "on top", "only here", "p", "shrunk", "share of errors", "importance", "ease", "error rate",
+    "WER", "CER", "adjusted p", "source", "95 % interval", "gain 95 %", "gap 95 %", "errors",
+    "weighted", "score", "needs n", "P(largest)", "n", "baseline", "1 - WER", "1 - CER", "accuracy",
     "share of data",
 )  # fmt: skip
 

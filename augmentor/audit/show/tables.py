@@ -70,6 +70,7 @@ def ranking_table(ranking: Ranking) -> Shown:
         ("95 % interval", True, lambda row: ends(row.interval, 1)),
         ("weighted", True, lambda row: percent(row.weighted_error_rate)),
         ("shrunk", True, lambda row: percent(row.shrunk_error_rate)),
+        ("p", True, lambda row: p_value(row.p)),
         ("adjusted p", True, lambda row: p_value(row.p_adjusted)),
         (right, True, lambda row: percent(row.accuracy)),
         ("baseline", True, lambda row: percent(row.baseline, MISSING)),
@@ -89,7 +90,8 @@ def ranking_table(ranking: Ranking) -> Shown:
     ]
     empty = {
         "weighted": "weighted_error_rate", "shrunk": "shrunk_error_rate",
-        "adjusted p": "p_adjusted", "gain 95 %": "gain_interval", "P(largest)": "p_largest",
+        "p": "p", "adjusted p": "p_adjusted", "gain 95 %": "gain_interval",
+        "P(largest)": "p_largest",
         "only here": "unique_gain", "on top": "marginal_gain", "needs n": "needed_n",
     }  # fmt: skip
     gone = {

@@ -150,6 +150,13 @@ def test_metrics_of_classes_per_tag_are_scikit_learns(tmp_path: Path) -> None:
         assert row.accuracy == pytest.approx(oracle(target[tag], answer[tag]))
         assert found.overall.accuracy == pytest.approx(oracle(target, answer))
         assert row.interval[0] < row.accuracy < row.interval[1]
+    for metric in ("precision", "recall", "f1"):
+        oracle_of = getattr(sklearn, f"{metric}_score")
+        row = rows_of(path, metric=metric, positive="c2")["t"]
+        assert row.accuracy == pytest.approx(oracle_of(target[tag] == 2, answer[tag] == 2))
+        assert row.interval[0] < row.accuracy < row.interval[1]
+    with pytest.raises(UsageError, match="which class is it about"):
+        rows_of(path, metric="recall")
 
 
 def test_scored_tables_per_tag_are_scikit_learns(tmp_path: Path) -> None:

@@ -222,7 +222,7 @@ class TestMistakes:
             ("audit data", "data"),
             ("audit recipe.yaml", "unknown kind of table"),
             ("audit bad.csv", "bad.csv:3"),
-            ("audit data/errors.csv --metric f1", "'f1' is not one of"),
+            ("audit data/errors.csv --metric f2", "'f2' is not one of"),
             ("audit data/errors.csv --baseline none.csv", "none.csv"),
             ("audit data/errors.csv --colour", "No such option"),
             ("compare data/errors.csv none.csv", "none.csv"),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from augmentor.audit.show.tables import Shown
 
 METRICS = ["accuracy", "error_rate", "wer", "cer", "macro_f1", "balanced_accuracy", "mcc",
-           "auroc", "average_precision"]  # fmt: skip
+           "precision", "recall", "f1", "auroc", "average_precision"]  # fmt: skip
 
 _CHECKS = ("signed off by", "95 % ends", "of", "n", "note")
 _LESS = ("95 %", "recall 95 %", "95 % interval", "outside", "share", "adjusted p", "baseline")
@@ -95,7 +95,9 @@ def numbers(texts: Sequence[str]) -> dict[str, float]:
     metavar="none|basic|MODULE:FUNCTION",
     help="what is done to targets and predictions before they are compared",
 )
-@click.option("--positive", metavar="CLASS", help="the class that scores speak of")
+@click.option(
+    "--positive", metavar="CLASS", help="the class that scores, precision and recall are of"
+)
 @click.option(
     "--split", metavar="NAME", help="the split to audit  [default: dev, where there is one]"
 )

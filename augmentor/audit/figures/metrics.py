@@ -16,7 +16,9 @@ from augmentor.core.coded import Coded
 from augmentor.core.errors import UsageError, listed, nearest
 
 POOLED = ("accuracy", "error_rate", "wer", "cer")
-BY_CLASS = ("macro_f1", "balanced_accuracy", "mcc")
+OF_CLASS = ("precision", "recall", "f1")
+"""Metrics of one class, the positive one."""
+BY_CLASS = ("macro_f1", "balanced_accuracy", "mcc", *OF_CLASS)
 SCORED = ("auroc", "average_precision")
 METRICS = (*POOLED, *BY_CLASS, *SCORED)
 BY_EXAMPLE = ("accuracy", "error_rate")

@@ -9,7 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from augmentor.audit.figures.metrics import BY_CLASS, Floats, Normalizer, coded_alike, ratio
+from augmentor.audit.figures.metrics import (
+    BY_CLASS,
+    OF_CLASS,
+    Floats,
+    Normalizer,
+    coded_alike,
+    ratio,
+)
 from augmentor.audit.figures.scored import score_report
 from augmentor.audit.priorities import baselines
 from augmentor.audit.priorities.cover import served
@@ -41,7 +48,7 @@ def measure_valued(
     ----------
     table, given, categories, normalize : as for `measured.measure_rows`.
     metric : one of `metrics.BY_CLASS` or `metrics.SCORED`.
-    positive : the class that scores speak of.
+    positive : the class that scores, precision and recall speak of.
 
     Raises
     ------
@@ -55,7 +62,7 @@ def measure_valued(
         members[:, at] = table.tags[:, [place[tag] for tag in tags]].any(axis=1)
     value, low, high = _values(table, table.predictions, metric, members, positive, normalize)
     n = members.sum(axis=0).astype(np.float64)
-    level, sources = _reached(table, metric, members, given, groups, normalize, warnings)
+    level, sources = _reached(table, metric, members, given, groups, normalize, warnings, positive)
     unknown = np.full(len(groups), np.nan)
     gap = level - value
     interval: Interval | None = None
@@ -100,6 +107,9 @@ def _values(
 ) -> Values:
     if metric in BY_CLASS:
         target, answer, names = coded_alike(table.targets, predictions, normalize)
+        if metric in OF_CLASS:
+            at = names.index(_positive(table, names, positive))
+            target, answer, names = (target == at) + 0, (answer == at) + 0, ["", ""]
         return _by_class(_CLASS_METRICS[metric], target, answer, len(names), members)
     truth = _positives(table, positive)
     assert table.scores is not None
@@ -122,16 +132,22 @@ def _positives(table: ErrorTable, positive: str | None) -> Bools:
         raise UsageError(f"{table.path}: {np.isnan(table.scores).sum()} rows have no score")
     column = Coded.of(table.targets)
     names = [name.strip() for name in column.values]
+    positive = _positive(table, names, positive)
+    small = np.array([name == positive for name in names], dtype=np.bool_)
+    return np.asarray(small[column.codes], dtype=np.bool_)
+
+
+def _positive(table: ErrorTable, names: Sequence[str], positive: str | None) -> str:
+    """Return the class that is meant: the one named, or of two the one that says yes."""
     if positive is None:
         known = [name for name in names if name.lower() in ("1", "true", "yes", "positive")]
         if len(known) != 1 or len(names) > 2:
-            raise UsageError(f"which class do the scores speak of? --positive; {listed(names)}")
-        positive = known[0]
+            raise UsageError(f"which class is it about? --positive CLASS, of {listed(names)}")
+        return known[0]
     if positive not in names:
         hint = nearest(positive, names) or f"; known: {listed(names)}"
         raise UsageError(f"{table.path}: no target is '{positive}'{hint}")
-    small = np.array([name == positive for name in names], dtype=np.bool_)
-    return np.asarray(small[column.codes], dtype=np.bool_)
+    return positive
 
 
 def _reached(
@@ -142,6 +158,7 @@ def _reached(
     groups: Mapping[str, Sequence[str]],
     normalize: Normalizer | None,
     warnings: list[str],
+    positive: str | None,
 ) -> tuple[Floats, list[str | None]]:
     """Return the level to reach of every group and of all rows, and where it comes from."""
     level = np.full(members.shape[1], np.nan)
@@ -159,7 +176,7 @@ def _reached(
         warnings.append(f"the {source} lacks rows: {metric} of it is not known")
         return level, [None] * len(groups)
     filled = [answer or "" for answer in answers]
-    level = _values(table, filled, metric, members, None, normalize)[0]
+    level = _values(table, filled, metric, members, positive, normalize)[0]
     return level, [source] * len(groups)
 
 
@@ -216,6 +233,23 @@ def _mean(values: Floats) -> Floats:
     return ratio(np.where(known, values, 0).sum(axis=-1), known.sum(axis=-1).astype(np.float64))
 
 
+def _precision(table: Floats) -> Floats:
+    """Hits of the positive class over all that were said to be of it."""
+    return ratio(np.asarray(table[..., 1, 1]), table[..., 1].sum(axis=-1))
+
+
+def _recall(table: Floats) -> Floats:
+    """Hits of the positive class over all that are of it."""
+    return ratio(np.asarray(table[..., 1, 1]), table[..., 1, :].sum(axis=-1))
+
+
+def _f1(table: Floats) -> Floats:
+    """Of the positive class: defined as soon as one example is or was said to be of it."""
+    hits = np.asarray(2 * table[..., 1, 1])
+    return ratio(hits, table[..., 1].sum(axis=-1) + table[..., 1, :].sum(axis=-1))
+
+
 _CLASS_METRICS: dict[str, Callable[[Floats], Floats]] = {
     "macro_f1": _macro_f1, "balanced_accuracy": _balanced, "mcc": _mcc,
+    "precision": _precision, "recall": _recall, "f1": _f1,
 }  # fmt: skip

@@ -136,3 +136,17 @@ def test_columns_are_named_by_flags(tmp_path: Path) -> None:
         audit_table(table, columns={"prediction": "heart", "target": "said", "id": "Nr."})
     with pytest.raises(UsageError, match="a column cannot be 'traget'; did you mean 'target'"):
         audit_table(table, columns={"traget": "said"})
+
+
+def test_a_sheet_of_all_rows_with_tags_on_right_ones_is_all_that_there_is(
+    tmp_path: Path, answers: Path
+) -> None:
+    """Blank rows have no tag then: nothing is estimated, and no row is left out."""
+    car = [*range(40), *range(100, 190)]
+    lines = ["id,tags", *(f"u{i},{'car' if i in set(car) else ''}" for i in range(1000))]
+    found = audit_table(answers, tags=write(tmp_path, "tags.csv", lines))
+    row = found.ranking.rows[0]
+    assert (row.n, row.errors) == (130, 40)
+    assert row.share_frac == pytest.approx(0.13)
+    assert row.error_rate == pytest.approx(40 / 130)
+    assert found.warnings[:-1] == ()  # but for the missing baseline

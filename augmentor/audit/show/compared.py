@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 from augmentor.audit.comparing.comparison import FELL, Change, Comparison, Neighbours
-from augmentor.audit.priorities.measured import Interval
-from augmentor.audit.show.tables import NOTHING, Shown, p_value, percent, points
+from augmentor.audit.show.tables import Shown, ends, p_value, percent, points
 
 _MOST = 6  # neighbours in a line
 
@@ -22,7 +21,7 @@ def comparison_table(comparison: Comparison) -> Shown:
         (f"before{right}", True, lambda row: percent(row.before)),
         (f"after{right}", True, lambda row: percent(row.after)),
         ("change", True, lambda row: signed(row.change)),
-        ("95 % interval", True, lambda row: _ends(row.interval)),
+        ("95 % interval", True, lambda row: ends(row.interval, 2)),
         ("verdict", False, _verdict),
         ("broken", True, lambda row: str(row.b)),
         ("mended", True, lambda row: str(row.c)),
@@ -66,7 +65,3 @@ def signed(value: float | None) -> str:
 
 def _verdict(row: Change) -> str:
     return f"{FELL} (not guarded)" if row.verdict == FELL and not row.guarded else row.verdict
-
-
-def _ends(interval: Interval | None) -> str:
-    return NOTHING if interval is None else f"[{points(interval[0])}, {points(interval[1])}]"

@@ -17,9 +17,8 @@ from augmentor.files.frame import Frame, read_frame
 def with_sheet(table: ErrorTable, paths: Sequence[str | None] | None, sheet: Path) -> ErrorTable:
     """Return a table with the tags of a sheet, joined by id or by path.
 
-    Rows that the sheet does not have were not looked at. A sheet of all rows in which no right
-    row has a tag is one whose right rows were left blank, not one whose right rows have none:
-    then only the rows with a tag were looked at.
+    Rows that the sheet does not have were not looked at. What blank rows mean is for
+    `sampled.sampled` to say, which knows the wrong rows.
 
     Parameters
     ----------
@@ -46,8 +45,6 @@ def with_sheet(table: ErrorTable, paths: Sequence[str | None] | None, sheet: Pat
         raise UsageError(problems)
     seen = np.zeros(len(table), dtype=np.bool_)
     seen[at] = True
-    tagged = np.zeros(len(table), dtype=np.bool_)
-    tagged[at[tags.any(axis=1)]] = True
     own = {name: table.tags[:, place] for place, name in enumerate(table.tag_names)}
     for place, name in enumerate(tag_names):
         new = np.zeros(len(table), dtype=np.bool_)
@@ -59,8 +56,7 @@ def with_sheet(table: ErrorTable, paths: Sequence[str | None] | None, sheet: Pat
         tags=np.asfortranarray(np.column_stack(list(own.values())))
         if own
         else np.zeros((len(table), 0), dtype=np.bool_),
-        looked_at=tagged if seen.all() else seen,
-        path=table.path,
+        looked_at=seen,
     )
 
 
@@ -72,7 +68,6 @@ def _places(
     problems: list[Problem],
 ) -> NDArray[np.intp]:
     """Return the row of the table that each row of a sheet is about."""
-    known: dict[str, int] = {}
     key = columns.first(names, columns.IDS)
     if key is None:
         what = f"no column 'id' or 'path' to join by; it has {listed(frame.names)}"

@@ -92,6 +92,7 @@ class Facts:
     tags : what is special about it; a clean example has the one tag ``clean``.
     duration_s, rate_hz : of a sound.
     active_level_db, peak, bandwidth_hz : measured once and kept with the digest.
+    width_px, height_px : of a picture.
     speaker, group : what must not meet its like across a split.
     split, weight : as the manifest says.
     """
@@ -105,6 +106,8 @@ class Facts:
     active_level_db: float | None = None
     peak: float | None = None
     bandwidth_hz: float | None = None
+    width_px: int = 0
+    height_px: int = 0
     speaker: str = ""
     group: str = ""
     split: str = ""

@@ -33,6 +33,7 @@ class Param:
     intact : whether the bank's recordings are used whole, as impulse responses are, rather than
         as endless loops without silences.
     optional : whether the parameter may be left out altogether.
+    text : whether the value is a word of the user's own, such as a class.
     help : one line for the reader.
     """
 
@@ -43,6 +44,7 @@ class Param:
     asset: bool = False
     intact: bool = False
     optional: bool = False
+    text: bool = False
     help: str = ""
 
     def allowed(self) -> str:
@@ -51,6 +53,8 @@ class Param:
             return "{pick: BANK}"
         if self.choices:
             return " or ".join(self.choices)
+        if self.text:
+            return "a word of yours"
         if self.within is None:
             return "any number"
         low, high = (int(end) if end == int(end) else end for end in self.within)
@@ -61,6 +65,8 @@ class Param:
         """Return whether one drawn value is legal."""
         if self.choices:
             return value in self.choices
+        if self.text:
+            return isinstance(value, str) and bool(value.strip())
         if not is_number(value):
             return False
         if self.whole and value != int(value):
@@ -76,6 +82,7 @@ def param(
     choices: tuple[str, ...] = (),
     whole: bool = False,
     intact: bool = False,
+    text: bool = False,
     help: str = "",  # noqa: A002 - the word a reader looks for
 ) -> Any:
     """Declare a parameter of an operator: its default distribution, unit and bounds.
@@ -85,7 +92,7 @@ def param(
     default : the distribution used when a recipe says nothing. An unnamed ``Pick()`` must be
         named in the recipe; None makes the parameter an optional pick from a bank; ``Seed()``
         bounds itself.
-    unit, within, choices, whole, intact, help : see `Param`.
+    unit, within, choices, whole, intact, text, help : see `Param`.
     """
     seed = isinstance(default, Seed)
     declared = Param(
@@ -96,6 +103,7 @@ def param(
         asset=default is None or isinstance(default, Pick),
         optional=default is None,
         intact=intact,
+        text=text,
         help=help,
     )
     return field(default=default, metadata={"param": declared})

@@ -202,7 +202,9 @@ class StepParser:
                     place, f"step '{kind}': {name} is {one!r}; allowed: {declared.allowed()}{form}"
                 )
                 return None
-        if (declared.whole or declared.choices) and not isinstance(made, Constant | Choice):
+        if (declared.whole or declared.choices or declared.text) and not isinstance(
+            made, Constant | Choice
+        ):
             self._wrong(
                 place, f"step '{kind}': {name} takes one value, or {{choice: [...]}} of several"
             )

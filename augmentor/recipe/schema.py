@@ -98,12 +98,14 @@ def _param(declared: Param) -> dict[str, Any]:
     value: dict[str, Any]
     if declared.choices:
         value = {"enum": list(declared.choices)}
+    elif declared.text:
+        value = {"type": "string", "minLength": 1}
     else:
         value = {"type": "integer" if declared.whole else "number"}
         if declared.within is not None:
             value |= {"minimum": declared.within[0], "maximum": declared.within[1]}
     forms = [value, _form("choice", {"type": "array", "minItems": 1, "items": value})]
-    if not declared.choices and not declared.whole:
+    if not declared.choices and not declared.text and not declared.whole:
         ends = {"type": "array", "items": value, "minItems": 2, "maxItems": 2}
         forms += [_form("uniform", ends), _form("log_uniform", ends)]
     return about | {"anyOf": forms}

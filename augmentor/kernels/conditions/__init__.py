@@ -1,0 +1,1 @@
+"""Conditions of a picture: pure functions that blur, light, tilt and compress it."""

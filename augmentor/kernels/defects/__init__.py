@@ -1,0 +1,1 @@
+"""Defects: pure functions that draw one on a picture, and say exactly what they changed."""

@@ -1,0 +1,1 @@
+"""Conditions of a picture: how it was lit, held and taken."""

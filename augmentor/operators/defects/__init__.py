@@ -1,0 +1,1 @@
+"""Defects: small tables over kernels that draw them."""

@@ -125,7 +125,8 @@ class TestLight:
         """ITU-R BT.601: 0.299 red, 0.587 green, 0.114 blue."""
         picture = np.zeros((1, 3, 3), np.uint8)
         picture[0, 0, 0] = picture[0, 1, 1] = picture[0, 2, 2] = 200
-        assert grey(picture).tolist() == [[23, 117, 60]]
+        assert grey(picture).tolist() == [[60, 117, 23]]
+        assert (grey(picture[..., 0]) == picture[..., 0]).all()
 
 
 def scene() -> NDArray[np.uint8]:
@@ -148,7 +149,7 @@ class TestReflection:
         [
             (slice(0, 20), slice(30, 50), (255, 255, 255)),
             (slice(10, 60), slice(10, 60), (255, 255, 255)),
-            (slice(10, 20), slice(30, 50), (0, 255, 255)),
+            (slice(10, 20), slice(30, 50), (255, 255, 0)),
             (slice(10, 20), slice(30, 50), (200, 200, 200)),
             (slice(10, 11), slice(30, 33), (255, 255, 255)),
         ],

@@ -23,7 +23,7 @@ from augmentor.api.tagging import tag_manifest
 from augmentor.cli.main import entry
 from augmentor.core.errors import AugmentorError, UsageError
 from augmentor.core.example import Facts, Waveform
-from augmentor.files.pictures import read_picture
+from augmentor.files.pictures import read_pixels
 from augmentor.kernels.dynamics import overdrive
 from augmentor.kernels.reverb import room
 from augmentor.recipe.load import load_recipe
@@ -466,7 +466,7 @@ class TestBadFiles:
         good = tmp_path / f"good{suffix}"
         pixels = np.rint(np.clip(pictures()["clean"], 0, 255)).astype(np.uint8)
         cv2.imwrite(str(good), np.dstack([pixels, pixels // 2, pixels]))
-        assert read_picture(good).shape == (200, 300, 3)
+        assert read_pixels(good).shape == (200, 300, 3)
         data = good.read_bytes()
         for share in (0.02, 0.5, 0.97):
             (tmp_path / f"cut{share}{suffix}").write_bytes(data[: int(share * len(data))])
@@ -485,7 +485,7 @@ class TestBadFiles:
         data[len(data) // 2] ^= 1
         (tmp_path / "a.png").write_bytes(bytes(data))
         with pytest.raises(AugmentorError, match="damaged: the checksum of its part IDAT"):
-            read_picture(tmp_path / "a.png")
+            read_pixels(tmp_path / "a.png")
 
     def test_strange_pictures(self, tmp_path: Path) -> None:
         """Grey, 16 bits and transparent pictures are read; floating point and folders are not."""
@@ -494,12 +494,12 @@ class TestBadFiles:
         cv2.imwrite(str(tmp_path / "deep.png"), pixels.astype(np.uint16) * np.uint16(257))
         clear = np.dstack([pixels, pixels, pixels, np.zeros_like(pixels)])
         cv2.imwrite(str(tmp_path / "clear.png"), clear)
-        kept = [read_picture(tmp_path / f"{name}.png") for name in ("grey", "deep", "clear")]
+        kept = [read_pixels(tmp_path / f"{name}.png") for name in ("grey", "deep", "clear")]
         assert [one.dtype for one in kept] == [np.uint8, np.uint16, np.uint8]
+        assert [one.ndim for one in kept] == [2, 2, 3]
         for one in kept:
-            np.testing.assert_array_equal(
-                one[..., 0] // (257 if one.dtype == np.uint16 else 1), pixels
-            )
+            light = one if one.ndim == 2 else one[..., 0]
+            np.testing.assert_array_equal(light // (257 if one.dtype == np.uint16 else 1), pixels)
         cv2.imwrite(str(tmp_path / "f.tif"), np.dstack([pixels] * 3).astype(np.float32))
         (tmp_path / "folder.png").mkdir()
         for name, said in (
@@ -508,7 +508,7 @@ class TestBadFiles:
             ("none.png", "missing"),
         ):
             with pytest.raises(AugmentorError, match=said):
-                read_picture(tmp_path / name)
+                read_pixels(tmp_path / name)
 
     def test_an_unforeseen_error_costs_one_row(
         self, few: Path, monkeypatch: pytest.MonkeyPatch

@@ -21,7 +21,7 @@ def grey(pixels: Pixels) -> Pixels:
 
     Parameters
     ----------
-    pixels : uint8 or uint16 [height, width, 3], blue, green, red.
+    pixels : uint8 or uint16 [height, width, 3], red, green, blue, or grey [height, width].
 
     Returns
     -------
@@ -29,7 +29,9 @@ def grey(pixels: Pixels) -> Pixels:
     """
     import cv2
 
-    return cast("Pixels", cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY))
+    if pixels.ndim == 2:
+        return pixels
+    return cast("Pixels", cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
 
 
 def sharpness_frac(light: Pixels) -> float | None:
@@ -125,7 +127,7 @@ def reflection_frac(pixels: Pixels) -> float:
 
     Parameters
     ----------
-    pixels : uint8 or uint16 [height, width, 3], blue, green, red.
+    pixels : uint8 or uint16 [height, width, 3], red, green, blue, or grey [height, width].
 
     Returns
     -------
@@ -139,8 +141,9 @@ def reflection_frac(pixels: Pixels) -> float:
     """
     import cv2
 
-    blue, green, red = (pixels[:, :, colour] for colour in range(3))
-    darkest = np.minimum(np.minimum(blue, green), red)
+    darkest = pixels
+    if pixels.ndim == 3:
+        darkest = np.minimum(np.minimum(pixels[..., 0], pixels[..., 1]), pixels[..., 2])
     white = (darkest >= _BRIGHT * np.iinfo(pixels.dtype).max).astype(np.uint8)
     if not white.any():
         return 0.0

@@ -37,6 +37,9 @@ class Source:
     path : its file.
     start_s, duration_s : the stretch of the file, in seconds; None means to its end.
     words : (start_s, stop_s, word) where the manifest has them.
+    marks : what is marked in a picture, a mapping an instance, see `files.marks`.
+    mask_path : a picture's classes by pixel, a grey PNG, where it has one.
+    points : (x_px, y_px, name, whether it is visible) of a picture.
     meta : every other column, its licence for one, as plain JSON. It travels with all that
         is made of the example.
     stamp : size and times of change of the file as it was measured; empty where it was not.
@@ -47,6 +50,9 @@ class Source:
     start_s: float = 0.0
     duration_s: float | None = None
     words: tuple[tuple[float, float, str], ...] = ()
+    marks: tuple[Mapping[str, Any], ...] = ()
+    mask_path: Path | None = None
+    points: tuple[tuple[float, float, str, bool], ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
     stamp: tuple[int, ...] = field(default=(), compare=False)
 
@@ -115,8 +121,9 @@ def _source(row: Row, manifest: Path) -> Source:
     kept = rest.pop("meta", None)
     meta = _plain((kept if isinstance(kept, dict) else {"meta": kept} if kept else {}) | rest)
     return Source(
-        facts, manifest.parent / where, start_s or 0.0, duration_s, _words(cells.get("words")), meta
-    )
+        facts, manifest.parent / where, start_s or 0.0, duration_s, _words(cells.get("words")),
+        meta=meta,
+    )  # fmt: skip
 
 
 def _readable(name: str) -> str:

@@ -8,9 +8,9 @@ from typing import Literal
 
 from augmentor.core.errors import BadSourceError
 from augmentor.files.pictures import SUFFIXES as PICTURES
-from augmentor.files.pictures import decoding, read_picture
+from augmentor.files.pictures import decoding, read_pixels
 from augmentor.sources.manifest import Source
-from augmentor.sources.measure import read_wave
+from augmentor.sources.sound import Sound, wave_of
 
 Kind = Literal["sound", "picture"]
 Values = Mapping[str, float | None]
@@ -103,7 +103,7 @@ def _sound(source: Source) -> dict[str, float | None]:
     from augmentor.kernels.snr import snr_db
 
     # Silence, any rate and any length are something to be measured here, not a fault.
-    wave = read_wave(source, None, min_s=0, downmix=True)
+    wave = wave_of(Sound(downmix=True).read(source))
     samples, rate_hz = wave.samples, wave.rate_hz
     level_db = active_level_db(samples, rate_hz)
     band_hz = measures.bandwidth_hz(samples, rate_hz) if level_db is not None else None
@@ -121,7 +121,7 @@ def _sound(source: Source) -> dict[str, float | None]:
 def _picture(source: Source) -> dict[str, float | None]:
     from augmentor.kernels import pictures
 
-    pixels = read_picture(source.path)
+    pixels = read_pixels(source.path)
     light = pictures.grey(pixels)
     height, width = light.shape
     return {

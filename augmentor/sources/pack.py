@@ -17,7 +17,7 @@ from augmentor.core.example import FULL_SCALE
 from augmentor.files.atomic import write_bytes
 from augmentor.files.audio import read_sound, resample, to_pcm16
 from augmentor.sources.manifest import Source
-from augmentor.sources.measure import digest_sound
+from augmentor.sources.sound import digest_sound
 
 MAGIC = b"AUGBANK\x01"
 PREFIX = struct.Struct("<8sQ")

@@ -1,8 +1,8 @@
 """From a function that draws a defect to kernels that keep every target of a picture true."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,11 +32,8 @@ class Patch:
     notes: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Draw(Protocol):
-    """Draws one defect: looks at the site, writes to nothing, returns what the box becomes."""
-
-    def __call__(self, site: Site, **params: Any) -> Patch:
-        """Return the patch."""
+Draw = Callable[..., Patch]
+"""``draw(site, **parameters) -> Patch``: looks at the site and writes to nothing."""
 
 
 def marking(draw: Draw) -> dict[tuple[type, ...], Kernel]:
@@ -114,8 +111,11 @@ def _drawn(
 
 def changed_pixels(before: Pixels, after: Pixels) -> NDArray[np.bool_]:
     """Return where two boxes differ in any colour, bool [height, width]."""
-    differs = np.not_equal(before, after)
-    return np.asarray(differs if differs.ndim == 2 else differs.any(axis=2), np.bool_)
+    differs: NDArray[np.bool_] = np.not_equal(before, after)
+    if differs.ndim == 2:
+        return differs
+    # numpy takes ten times as long to go along an axis of three.
+    return differs[:, :, 0] | differs[:, :, 1] | differs[:, :, 2]
 
 
 def blended(box: Pixels, change: NDArray[np.float32]) -> Pixels:
@@ -131,9 +131,9 @@ def blended(box: Pixels, change: NDArray[np.float32]) -> Pixels:
     -------
     The box after, of the same type; what would go beyond black and white stays there.
     """
-    faint: NDArray[Any] = np.less(np.abs(change), FAINT_FRAC)
+    faint: NDArray[np.bool_] = np.less(np.abs(change), FAINT_FRAC)
     if change.ndim == 3:
-        faint = np.asarray(faint.all(axis=2))
+        faint = faint[:, :, 0] & faint[:, :, 1] & faint[:, :, 2]
     elif box.ndim == 3:
         change = change[:, :, np.newaxis]
     white = white_of(box)
@@ -141,5 +141,5 @@ def blended(box: Pixels, change: NDArray[np.float32]) -> Pixels:
     if box.dtype.kind != "f":
         moved = np.rint(moved)
     after = np.clip(moved, 0, white).astype(box.dtype)
-    after[faint] = box[faint]
+    np.copyto(after, box, where=faint if box.ndim == 2 else faint[:, :, np.newaxis])
     return after

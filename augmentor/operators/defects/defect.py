@@ -1,16 +1,21 @@
 """What every defect has: a class, and a place."""
 
+from typing import ClassVar
+
 from augmentor.core.distributions import Constant, Distribution, Uniform
-from augmentor.core.example import Label
+from augmentor.core.example import Label, Target
 from augmentor.core.operator import Operator, param
 from augmentor.core.pictures import Keypoints
 from augmentor.kernels.defects.site import PLACES
+
+PLACE = {"x_frac": "x_frac", "y_frac": "y_frac"}
+"""What `Operator.fits` says of a place."""
 
 
 class Placed(Operator):
     """Something that lies on the thing in the picture."""
 
-    leaves = (Label, Keypoints)
+    leaves: ClassVar[tuple[type[Target], ...]] = (Label, Keypoints)
     where: Distribution = param(
         Constant("anywhere"),
         choices=PLACES,

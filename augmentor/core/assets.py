@@ -74,13 +74,13 @@ class AssetBank(Protocol):
         """Return the digest of what the bank holds."""
 
     def at(self, unit: float) -> dict[str, Any]:
-        """Return a reference (bank, id, digest, start_s) evenly over the bank's seconds."""
+        """Return a reference (bank, id, digest, more) evenly over what the bank holds."""
 
     def akin(self, asset_id: str, facts: Facts) -> bool:
-        """Return whether a recording is an example's own clip, or of its group or speaker."""
+        """Return whether an asset is an example's own, or of its group or speaker."""
 
-    def load(self, ref: Mapping[str, Any]) -> Tape:
-        """Return the asset of a reference."""
+    def load(self, ref: Mapping[str, Any]) -> Any:
+        """Return the asset of a reference: a `Tape`, or a real defect cut out of a picture."""
 
 
 Assets = Mapping[str, AssetBank]

@@ -109,6 +109,40 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Empirical:
+    """As values that were seen, and anything between neighbours; written from mild to harsh.
+
+    Parameters
+    ----------
+    values : all rising or all falling, so that the order of severity is the order of numbers.
+
+    References
+    ----------
+    R. J. Hyndman and Y. Fan, Sample Quantiles in Statistical Packages, The American Statistician
+    50(4), 1996: definition 7, in which the ends are the least and the greatest that were seen.
+    """
+
+    values: tuple[float, ...]
+
+    def at(self, unit: float) -> JSON:
+        """Return the value at severity `unit`."""
+        place = unit * (len(self.values) - 1)
+        below = min(int(place), max(0, len(self.values) - 2))
+        mild, harsh = self.values[below], self.values[min(below + 1, len(self.values) - 1)]
+        share = place - below
+        between = mild * (1 - share) + harsh * share
+        return min(max(between, min(mild, harsh)), max(mild, harsh))  # rounding never leaves them
+
+    def span(self) -> Sequence[JSON]:
+        """Return both ends."""
+        return (self.values[0], self.values[-1])
+
+    def spec(self) -> JSON:
+        """Return ``{empirical: [...]}``."""
+        return {"empirical": list(self.values)}
+
+
+@dataclass(frozen=True, slots=True)
 class Seed:
     """An integer that a kernel expands into bulk randomness with one counter-based generator."""
 
@@ -178,9 +212,20 @@ def _choice(values: Any) -> Distribution:
     return Choice(tuple(values))
 
 
+def _empirical(values: Any) -> Distribution:
+    if not isinstance(values, list) or not values or not all(map(is_number, values)):
+        msg = "takes a list of numbers that were seen, [mild, ..., harsh]"
+        raise ValueError(msg)
+    if values not in (sorted(values), sorted(values, reverse=True)):
+        msg = "takes numbers in order, all rising or all falling: write the mildest first"
+        raise ValueError(msg)
+    return Empirical(tuple(values))
+
+
 FORMS: Mapping[str, Any] = {
     "uniform": _pair(Uniform),
     "log_uniform": _pair(LogUniform),
     "choice": _choice,
+    "empirical": _empirical,
 }
 """How a recipe writes a distribution of plain values; ``pick`` needs the recipe's banks."""

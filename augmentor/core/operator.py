@@ -5,13 +5,14 @@ chance. Between them lies the edit, plain JSON: store it and the same bytes come
 """
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, ClassVar, dataclass_transform
 
 from augmentor.core.assets import Assets
 from augmentor.core.distributions import JSON, Distribution, Pick, Seed, is_number
+from augmentor.core.errors import Problem
 from augmentor.core.example import Example, Facts, Target
 from augmentor.core.stream import Stream
 
@@ -34,6 +35,8 @@ class Param:
         as endless loops without silences.
     optional : whether the parameter may be left out altogether.
     text : whether the value is a word of the user's own, such as a class.
+    options : whether the value holds all else that a recipe writes for the operator, by name,
+        for `Operator.wrong` to check.
     help : one line for the reader.
     """
 
@@ -45,6 +48,7 @@ class Param:
     intact: bool = False
     optional: bool = False
     text: bool = False
+    options: bool = False
     help: str = ""
 
     def allowed(self) -> str:
@@ -55,6 +59,8 @@ class Param:
             return " or ".join(self.choices)
         if self.text:
             return "a word of yours"
+        if self.options:
+            return "{name: value}"
         if self.within is None:
             return "any number"
         low, high = (int(end) if end == int(end) else end for end in self.within)
@@ -67,6 +73,8 @@ class Param:
             return value in self.choices
         if self.text:
             return isinstance(value, str) and bool(value.strip())
+        if self.options:
+            return isinstance(value, dict)
         if not is_number(value):
             return False
         if self.whole and value != int(value):
@@ -83,6 +91,7 @@ def param(
     whole: bool = False,
     intact: bool = False,
     text: bool = False,
+    options: bool = False,
     help: str = "",  # noqa: A002 - the word a reader looks for
 ) -> Any:
     """Declare a parameter of an operator: its default distribution, unit and bounds.
@@ -92,7 +101,7 @@ def param(
     default : the distribution used when a recipe says nothing. An unnamed ``Pick()`` must be
         named in the recipe; None makes the parameter an optional pick from a bank; ``Seed()``
         bounds itself.
-    unit, within, choices, whole, intact, text, help : see `Param`.
+    unit, within, choices, whole, intact, text, options, help : see `Param`.
     """
     seed = isinstance(default, Seed)
     declared = Param(
@@ -104,6 +113,7 @@ def param(
         optional=default is None,
         intact=intact,
         text=text,
+        options=options,
         help=help,
     )
     return field(default=default, metadata={"param": declared})
@@ -154,6 +164,8 @@ class Operator:
     leaves: ClassVar[tuple[type[Target], ...]] = ()
     spoils: ClassVar[tuple[str, ...]] = ()
     """Checks of the gate that mean nothing after this operator."""
+    fits: ClassVar[Mapping[str, str]] = {}
+    """Parameters that ``like: BANK`` fits to real defects, and the measure that each one is."""
 
     def __init_subclass__(cls) -> None:
         """Make the subclass a frozen dataclass of its parameters."""
@@ -188,6 +200,14 @@ class Operator:
         """Return which of the given parameters do nothing beside the others.
 
         A recipe that writes them is refused: its author expects something of them.
+        """
+        return ()
+
+    @classmethod
+    def wrong(cls, chosen: Mapping[str, Distribution]) -> Iterable[Problem]:  # noqa: ARG003 - for overriders
+        """Return what is wrong with the parameters of a recipe that their bounds do not say.
+
+        A problem's place is the name of a parameter or of an option, or empty.
         """
         return ()
 

@@ -18,6 +18,9 @@ def _written(default: Any) -> str:
     return json.dumps(spec).replace('"', "")
 
 
+_ADAPTED = "albumentations."
+
+
 @click.command()
 @click.argument("name", required=False)
 @json_option
@@ -39,6 +42,9 @@ def command(name: str | None, as_json: bool) -> None:
             print_table(["operator", "version", "what it is"], rows)
         return
     found = operators().get(name)
+    if found is None and name.startswith(_ADAPTED):
+        _show_transform(name.removeprefix(_ADAPTED), as_json)
+        return
     if found is None:
         raise UsageError(
             f"no operator '{name}'{nearest(name, list(catalogue))}; known: {listed(catalogue)}"
@@ -54,3 +60,29 @@ def command(name: str | None, as_json: bool) -> None:
     print_table(["parameter", "allowed", "default", "what it is"], rows)
     if found.spoils:
         note(f"after it these checks mean nothing: {listed(found.spoils)}")
+    if found.key() + "." == _ADAPTED:
+        from augmentor.kernels.adapted import transforms
+
+        print_table(["transform", "what it does"], [list(one) for one in transforms().items()])
+        note(f"the parameters of one: augmentor operators {_ADAPTED}NAME")
+
+
+def _show_transform(name: str, as_json: bool) -> None:
+    """Show the parameters of one transform of albumentations."""
+    from dataclasses import asdict
+
+    from augmentor.core.errors import UsageError
+    from augmentor.kernels.adapted import misnamed, transforms
+    from augmentor.kernels.adapted_schema import options_of
+
+    problem = misnamed(name)
+    if problem:
+        raise UsageError(problem)
+    options = options_of(name)
+    if as_json:
+        print_json([asdict(one) for one in options])
+        return
+    note(f"{_ADAPTED}{name}: {transforms()[name]}")
+    rows = [[one.name, one.kind, "" if one.needed else json.dumps(one.default), one.help]
+            for one in options]  # fmt: skip
+    print_table(["parameter", "allowed", "default", "what it is"], rows)

@@ -135,12 +135,12 @@ def test_difficulty_is_judged_by_an_interval(wrong: int, n: int, bound: str, out
     """Only an interval that lies on one side of the bound decides."""
     asked: list[int] = []
 
-    def predict(waves: Any, rate_hz: int) -> list[str]:
+    def predict(waves: Any) -> list[str]:
         start = sum(asked)
         asked.append(len(waves))
         return ["no" if start + i < wrong else " yes " for i in range(len(waves))]
 
-    found = judge("noise", "m:f", predict, [SPEECH] * n, RATE, ["yes"] * n, Bound.parse(bound))
+    found = judge("noise", "m:f", predict, [SPEECH] * n, ["yes"] * n, Bound.parse(bound))
     assert (found.outcome, found.errors, found.n) == (outcome, wrong, n)
     assert not asked or max(asked) <= 32, "a model is asked in batches"
 
@@ -148,11 +148,11 @@ def test_difficulty_is_judged_by_an_interval(wrong: int, n: int, bound: str, out
 def test_difficulty_of_transcripts_counts_words() -> None:
     """One wrong word of three is a WER of a third, not an example that is all wrong."""
 
-    def predict(waves: Any, rate_hz: int) -> list[str]:
+    def predict(waves: Any) -> list[str]:
         return ["hello big whirl"] * (len(waves) - 1) + ["hello big world"]
 
     said = ["hello big world"] * 30
-    found = judge("n", "m:f", predict, [SPEECH] * 30, RATE, said, Bound.parse(">= 0.6"), "wer")
+    found = judge("n", "m:f", predict, [SPEECH] * 30, said, Bound.parse(">= 0.6"), "wer")
     assert found.errors == 29
     assert found.error_frac == pytest.approx(29 / 90, abs=1e-4)
     assert found.outcome == "fail"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from augmentor.core.example import Target, Waveform
 from augmentor.core.operator import Operator
 from augmentor.core.verdict import Bound, Verdict
 from augmentor.gate.checks import Check, Trial, checks
@@ -23,11 +24,21 @@ class Checklist:
 
     @classmethod
     def of(
-        cls, bounds: Mapping[str, str | None], operators: Iterable[type[Operator]]
+        cls,
+        bounds: Mapping[str, str | None],
+        operators: Iterable[type[Operator]],
+        kind: type[Target] = Waveform,
     ) -> "Checklist":
-        """Return the defaults with a recipe's bounds over them; None takes a check out."""
+        """Return the defaults with a recipe's bounds over them.
+
+        Parameters
+        ----------
+        bounds : by check; None takes it out.
+        operators : that the category's steps use.
+        kind : the medium, `Waveform` or `Image`: only its checks are asked.
+        """
         asked = []
-        for check in checks().values():
+        for check in checks(kind).values():
             text = bounds.get(check.key, check.default)
             if text is not None:
                 asked.append((check, Bound.parse(text)))
@@ -36,13 +47,14 @@ class Checklist:
     def judge(self, trial: Trial) -> list[Verdict]:
         """Return the verdicts on one new example, up to the first that fails.
 
-        Checks run in order of cost. A check that an edit of this example made meaningless is
+        Checks run in order of cost. A check of defects is not run where no edit was to make
+        one. A check that an edit of this example made meaningless is
         not run; where it was to show clarity, the verdict says that it cannot tell.
         """
         spoiled = {key for edit in trial.child.edits for key in self.spoils.get(edit.op, ())}
         verdicts = []
         for check, bound in self.asked:
-            if check.key in spoiled and check.question == "realism":
+            if not check.asks(trial) or (check.key in spoiled and check.question == "realism"):
                 continue
             value = None if check.key in spoiled else check.measure(trial)
             verdicts.append(Verdict.of(check.name, value, bound))

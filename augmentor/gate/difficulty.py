@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,8 @@ from augmentor.audit.figures.metrics import BY_EXAMPLE, Counts, count
 from augmentor.core.errors import UsageError
 from augmentor.core.verdict import Bound, Outcome
 
-Predict = Callable[[Sequence[NDArray[np.float32]], int], Sequence[str]]
-"""The user's model: ``predict(waves, rate_hz) -> predictions``, one a wave."""
+Predict = Callable[[Sequence[NDArray[Any]]], Sequence[str]]
+"""The user's model, asked about several sounds or pictures: a prediction for each."""
 
 BATCH = 32
 
@@ -53,8 +54,7 @@ def judge(
     category: str,
     model: str,
     predict: Predict,
-    waves: Sequence[NDArray[np.float32]],
-    rate_hz: int,
+    inputs: Sequence[NDArray[Any]],
     targets: Sequence[str],
     bound: Bound,
     metric: str = "accuracy",
@@ -65,8 +65,7 @@ def judge(
     ----------
     category, model : names, for the record.
     predict : the model.
-    waves : float32 sounds, full scale 1.
-    rate_hz : frames per second of all of them.
+    inputs : what it is to look at: float32 sounds, full scale 1, or pictures.
     targets : what is right for each.
     bound : what is asked of the error rate.
     metric : accuracy, wer or cer; what is an error, and of what a share.
@@ -76,19 +75,19 @@ def judge(
     UsageError : the model answers with another number of predictions than it was asked for.
     """
     answers: list[str] = []
-    for start in range(0, len(waves), BATCH):
-        batch = list(waves[start : start + BATCH])
+    for start in range(0, len(inputs), BATCH):
+        batch = list(inputs[start : start + BATCH])
         try:
-            got = list(predict(batch, rate_hz))
+            got = list(predict(batch))
         except Exception as error:
             raise UsageError(f"model '{model}' failed: {type(error).__name__}: {error}") from error
         if len(got) != len(batch):
             raise UsageError(
-                f"model '{model}' gave {len(got)} predictions for {len(batch)} waves; "
-                "it must give one a wave"
+                f"model '{model}' gave {len(got)} predictions for {len(batch)} examples; "
+                "it must give one for each"
             )
         answers.extend(map(str, got))
-    if not waves:
+    if not inputs:
         return Difficulty(category, model, 0, 0, None, None, None, str(bound), "cannot tell")
     found = count(metric, list(targets), answers)
     wrong, units = float(found.errors.sum()), float(found.units.sum())
@@ -96,12 +95,12 @@ def judge(
     outcome: Outcome = "cannot tell"
     if math.isnan(low):
         return Difficulty(
-            category, model, len(waves), int(wrong), None, None, None, str(bound), outcome
+            category, model, len(inputs), int(wrong), None, None, None, str(bound), outcome
         )
     if bound.holds(low) == bound.holds(high):
         outcome = "pass" if bound.holds(low) else "fail"
     return Difficulty(
-        category, model, len(waves), int(wrong), round(wrong / units, 4),
+        category, model, len(inputs), int(wrong), round(wrong / units, 4),
         round(low, 4), round(high, 4), str(bound), outcome,
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
+from augmentor.core.pictures import Instance
 from augmentor.core.verdict import Bound, Verdict
 from augmentor.files.flac import encode_flac
 from augmentor.files.pictures import encode_png
@@ -26,7 +27,10 @@ from augmentor.report.model import (
     Clip,
     GateCount,
     GatePlot,
+    Histogram,
+    HistogramPlot,
     Page,
+    PicturePair,
     Rank,
     RankPlot,
     Section,
@@ -90,6 +94,8 @@ def full_page(word: str = "car noise") -> Page:
         Verdict.of(word, None, Bound(">=", 0.6)),
     ]
     pair = SoundPair(Clip(sound(), RATE_HZ), Clip(sound(seed=2).astype(np.float32) / 4e4, RATE_HZ))
+    flat = np.full((40, 50), 90, np.uint8)
+    seen = PicturePair(flat, flat + 9, [Instance.of_mask(word, flat[:5, :7] > 0, 3, 4)])
     changes = [
         Change(word, 300, 0.33, 0.76, 0.7, 0.82, "better", 0.99, arm=word),
         Change("clean", 900, 0.99, 0.96, 0.95, 0.97, "worse", 0.99, arm=word),
@@ -103,7 +109,8 @@ def full_page(word: str = "car noise") -> Page:
         ChangePlot(word, [word, "second"], changes, word, word),
         GatePlot(word, [GateCount(word, 10, 2, {word: 3, "peak": 1}), GateCount("none", 0)]),
         RankPlot(word, [Rank(word, 0.02, 0.5, 0.04, 2.0, word, word), Rank("b", -0.1, -0.1, 1.0)]),
-        CardGroup(word, [Card(word, [pair], [(word, word)], verdicts, word)], word),
+        HistogramPlot(word, [Histogram(word, [1, 2, 2, 3], [2, 3]), Histogram("n", [1], [])]),
+        CardGroup(word, [Card(word, [pair, seen], [(word, word)], verdicts, word)], word),
     ]
     return Page(word, [(word, word)], [Section(word, word, blocks), Section(word)], word, word)
 
@@ -190,7 +197,8 @@ def test_every_drawing_is_told(page: str) -> None:
         assert [name for name, _ in children[:2]] == ["title", "desc"]
         assert all(words.strip() for _, words in children[:2])
         told += 1
-    assert told == 5  # three figures, two spectrograms
+    assert told == 7  # three figures, two histograms, two spectrograms
+    assert all(attrs["alt"] for attrs in tree.all("img"))
     desc = " ".join(tree.text("desc"))
     assert "33.0 to 76.0 % (interval 70.0 to 82.0 %), better, baseline 99.0 %" in desc
     assert "10 passed, 2 could not be told, 3 rejected for car noise, 1 rejected for peak" in desc
@@ -247,8 +255,12 @@ def test_empty_parts_are_fine() -> None:
         ChangePlot("c", [], []),
         GatePlot("g", []),
         RankPlot("r", []),
+        HistogramPlot("h", []),
+        HistogramPlot("h", [Histogram("m", [], [float("nan")])]),
         CardGroup("", []),
-        CardGroup("one", [Card("bare"), Card("silent", [SoundPair(None, None)])]),
+        CardGroup(
+            "one", [Card("bare"), Card("silent", [SoundPair(None, None), PicturePair(None, None)])]
+        ),
         CardGroup("two", [Card("x", [SoundPair(Clip(np.zeros(0, np.int16), RATE_HZ), None)])]),
     ]
     page = render(Page("e", sections=[Section("with"), Section("blocks", "", blocks)]))
@@ -368,6 +380,6 @@ def test_a_full_page_stays_small() -> None:
 def test_html_escapes_once() -> None:
     """Text is escaped, markup is not escaped again, attributes are always text."""
     inner = html.element("b", "<&>", title='a"b', hidden=True, lang=None)
-    assert html.element("p", inner, "<") == (
+    assert str(html.element("p", inner, "<")) == (
         '<p><b title="a&quot;b" hidden>&lt;&amp;&gt;</b>&lt;</p>'
     )

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from augmentor.core.verdict import Verdict
 from augmentor.report.html import Html, element
 from augmentor.report.media import colour_key, sound_pair
-from augmentor.report.model import Card, CardGroup
+from augmentor.report.model import Card, CardGroup, Media, PicturePair, SoundPair
+from augmentor.report.pictures import picture_pair
 
+_HINT = "Click on a picture, or press Enter on it, to see the other one in its place."
 _SIGNS = {"pass": "\N{CHECK MARK}", "fail": "\N{MULTIPLICATION X}", "cannot tell": "?"}
 _SHORT = 24  # letters of a value that fit a column; longer ones get a line of their own
 _TONES = {"pass": "good", "fail": "bad", "cannot tell": "soft"}
@@ -16,7 +18,10 @@ def card_group(group: CardGroup, anchor: str) -> Html:
     """Show a group of cards under its own heading."""
     heads = [element("h3", group.title, id=anchor)] if group.title else []
     lead = [element("p", group.lead, class_="lead")] if group.lead else []
-    key = [colour_key()] if any(card.media for card in group.cards) else []
+    media = [item for card in group.cards for item in card.media]
+    key = [colour_key()] if any(isinstance(item, SoundPair) for item in media) else []
+    if any(isinstance(item, PicturePair) for item in media):
+        key.append(element("p", _HINT, class_="key soft"))
     cards = [_card(card) for card in group.cards]
     body = element("div", *cards, class_="cards") if cards else _nothing()
     return element("div", *heads, *lead, *key, body, class_="group")
@@ -29,12 +34,16 @@ def _nothing() -> Html:
 def _card(card: Card) -> Html:
     note = [element("span", card.note, class_="soft")] if card.note else []
     parts = [element("h4", element("span", card.title, dir="auto"), *note)]
-    parts += [sound_pair(item) for item in card.media]
+    parts += [_medium(item) for item in card.media]
     if card.facts:
         parts.append(_facts(card.facts))
     if card.verdicts:
         parts.append(element("ul", *map(_verdict, card.verdicts), class_="verdicts"))
     return element("article", *parts, class_="card")
+
+
+def _medium(item: Media) -> Html:
+    return sound_pair(item) if isinstance(item, SoundPair) else picture_pair(item)
 
 
 def _facts(facts: Sequence[tuple[str, str]]) -> Html:

@@ -1,6 +1,5 @@
 """Sound to look at and listen to: spectrogram and player of a pair, in one file."""
 
-import base64
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +11,7 @@ from augmentor.files.flac import encode_flac
 from augmentor.files.pictures import encode_png
 from augmentor.kernels.spectrogram import mel_spectrogram_db
 from augmentor.report.colours import LEVELS, colour_map
-from augmentor.report.html import Html, element, join
+from augmentor.report.html import Html, data_uri, element, join
 from augmentor.report.model import Clip, SoundPair
 from augmentor.report.svg import line, pct, ticks
 
@@ -20,6 +19,8 @@ LONGEST_S = 10.0  # more of a clip would make the page heavy; what is cut is sai
 RANGE_DB = 70.0  # shown below the loudest point of the pair
 _HEIGHT = 128  # px on the screen
 _WIDEST = 480  # columns; longer spectrograms keep the loudest of neighbouring frames
+_WINDOW_S = 0.032  # of the spectrogram
+_HOP_S = 0.01  # from one window to the next; more in long sounds, up to half of a window
 _HINTS_HZ = (500, 1000, 2000, 4000, 8000, 16000)
 
 
@@ -40,26 +41,30 @@ class _Shown:
 
 def sound_pair(pair: SoundPair) -> Html:
     """Show before and after side by side, on one scale of dB and of time."""
-    shown = [
-        _shown(name, clip)
+    clips = [
+        (name, clip)
         for name, clip in (("before", pair.parent), ("after", pair.child))
         if clip is not None and len(clip.samples)
     ]
-    if not shown:
+    if not clips:
         return Html("")
+    longest_s = max(len(clip.samples) / clip.rate_hz for _, clip in clips)
+    hop_s = min(max(_HOP_S, min(longest_s, LONGEST_S) / _WIDEST), _WINDOW_S / 2)
+    shown = [_shown(name, clip, hop_s) for name, clip in clips]
     top = max(float(side.db.max()) for side in shown)
     span_s = max(side.duration_s for side in shown)
     return element("div", *(_side(side, top, span_s) for side in shown), class_="pair")
 
 
-def _shown(name: str, clip: Clip) -> _Shown:
+def _shown(name: str, clip: Clip, hop_s: float) -> _Shown:
     full_s = len(clip.samples) / clip.rate_hz
     kept = clip.samples[: round(LONGEST_S * clip.rate_hz)]
     if kept.dtype.kind == "f":
         kept = to_pcm16(np.nan_to_num(kept.astype(np.float32)))
     samples = np.ascontiguousarray(kept, dtype=np.int16)
     whole = np.multiply(samples, np.float32(1 / FULL_SCALE), dtype=np.float32)
-    return _Shown(name, samples, clip.rate_hz, full_s, mel_spectrogram_db(whole, clip.rate_hz))
+    db = mel_spectrogram_db(whole, clip.rate_hz, window_s=_WINDOW_S, hop_s=hop_s)
+    return _Shown(name, samples, clip.rate_hz, full_s, db)
 
 
 def spectrogram_png(db: NDArray[np.float32], top_db: float, frames: int = 0) -> bytes:
@@ -158,8 +163,3 @@ def colour_key() -> Html:
     low = f"\N{MINUS SIGN}{RANGE_DB:g} dB "
     loudest = " loudest point of the pair; both pictures share the scale"
     return element("p", join(low, strip, loudest), class_="key soft")
-
-
-def data_uri(kind: str, data: bytes) -> str:
-    """Return bytes as an address that holds them."""
-    return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"

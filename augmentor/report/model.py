@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from augmentor.core.pictures import Box, Instance, Pixels
 from augmentor.core.verdict import Verdict
 
 Mark = Literal["", "good", "bad", "warn", "soft"]
@@ -30,7 +31,6 @@ class Table:
 
     Parameters
     ----------
-    header : the name of each column.
     rows : the cells, already written as text, one for each column.
     right : whether a column holds numbers: set to the right, sorted by value. Missing: no.
     note : a sentence under the table.
@@ -52,7 +52,7 @@ class Change:
 
     Parameters
     ----------
-    tag : the tag, and how many examples carry it: `n`.
+    n : how many examples carry the tag.
     before, after : the metric, as a fraction.
     low, high : the interval of `after` on the same scale (for a paired comparison: `before`
         plus the interval of the difference); None where there is none.
@@ -78,7 +78,6 @@ class ChangePlot:
 
     Parameters
     ----------
-    title : what is compared.
     arms : the arms' names in their order; rows of other arms are left out. Empty: one arm.
     rows : the changes; rows of one tag stand together, those without numbers are left out.
     measure : the name of the metric, for the axis.
@@ -98,7 +97,6 @@ class SheetTag:
 
     Parameters
     ----------
-    tag : the tag.
     before, after : the metric, as a fraction.
     verdict : ``better``, ``worse`` or anything else, which reads as no clear change.
     family : the tags it is near to, by name; empty where they have none.
@@ -119,7 +117,6 @@ class SheetPlot:
 
     Parameters
     ----------
-    title : what is compared.
     groups : tags that hang together, in the order in which they lie, group by group.
     measure : the name of the metric, for the axis.
     """
@@ -135,7 +132,6 @@ class GateCount:
 
     Parameters
     ----------
-    category : the category.
     passed : kept, every check measured.
     cannot_tell : kept, though a check was undefined on them.
     rejected : how many were rejected, by the reason.
@@ -161,10 +157,8 @@ class Rank:
 
     Parameters
     ----------
-    tag : the tag.
     score : gap x share x weight; the length of its bar.
-    gap : distance to the baseline, as a fraction.
-    share : part of the data that carries the tag, as a fraction.
+    gap, share : distance to the baseline, part of the data with the tag; as fractions.
     weight : importance x ease.
     action : what to do: ``augment``, ``collect``, ``relabel``, or empty.
     place : its place as text, so that ties can be said: ``2=``.
@@ -187,6 +181,29 @@ class RankPlot:
     rows: Sequence[Rank]
 
 
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """How one measure of ours spreads beside that of real ones.
+
+    Parameters
+    ----------
+    measure : what was measured, with its unit: ``length, px``.
+    real, made : the values; what is not finite is left out.
+    """
+
+    measure: str
+    real: Sequence[float]
+    made: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class HistogramPlot:
+    """Ours against real: a small figure for each measure, side by side."""
+
+    title: str
+    measures: Sequence[Histogram]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Clip:
     """Sound to look at and listen to: int16, or float with full scale 1; one channel."""
@@ -203,8 +220,26 @@ class SoundPair:
     child: Clip | None
 
 
-# What a card can show. Pictures come next: a new dataclass here, a new line in `cards.py`.
-Media = SoundPair
+@dataclass(frozen=True, slots=True, eq=False)
+class PicturePair:
+    """A picture before and after; either may be missing.
+
+    Parameters
+    ----------
+    parent, child : uint8, uint16 or float32 (white 1) [height, width] or [height, width, 3]
+        (red, green, blue).
+    made : what the edits made: instances, or bool [height, width] of the child.
+    box_px : where to look closely when nothing was made; None for where it changed most.
+    """
+
+    parent: Pixels | None
+    child: Pixels | None
+    made: Sequence[Instance] | NDArray[np.bool_] = ()
+    box_px: Box | None = None
+
+
+Media = SoundPair | PicturePair
+"""What a card can show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +249,6 @@ class Card:
     Parameters
     ----------
     title : the example's id.
-    media : what there is to see and hear.
     facts : transcript, parameters and notes, as (name, value).
     verdicts : what the gate's checks said.
     note : a short remark beside the title, such as the category.
@@ -236,7 +270,7 @@ class CardGroup:
     lead: str = ""
 
 
-Block = Table | ChangePlot | SheetPlot | GatePlot | RankPlot | CardGroup | Text
+Block = Table | ChangePlot | SheetPlot | GatePlot | RankPlot | HistogramPlot | CardGroup | Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,9 +288,7 @@ class Page:
 
     Parameters
     ----------
-    title : the heading.
     summary : the few numbers to read first, as (label, value).
-    sections : the parts, in order.
     footer : where it came from: recipe, digest, version.
     lead : one or two sentences under the heading.
     """

@@ -65,3 +65,25 @@ for (const player of players) {
     player.play();
   });
 }
+
+// Pictures: a click shows the other of a pair in the same place, where the eye sees a change.
+for (const shots of document.querySelectorAll(".shots")) {
+  const pair = Array.from(shots.querySelectorAll("img")).slice(0, 2);
+  const sizes = new Set(pair.map((one) => `${one.getAttribute("width")} ${one.getAttribute("height")}`));
+  if (pair.length < 2 || sizes.size > 1) continue;
+  const heads = pair.map((one) => one.closest("figure").querySelector("b"));
+  const names = heads.map((head) => head.textContent);
+  const others = pair.map((one) => one.cloneNode()).reverse();
+  pair.forEach((one, index) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "swap";
+    others[index].classList.add("over");
+    one.before(button);
+    button.append(one, others[index]);
+    button.addEventListener("click", () => {
+      const turned = button.classList.toggle("turned");
+      heads[index].textContent = names[turned ? 1 - index : index];
+    });
+  });
+}

@@ -10,12 +10,14 @@ from typing import Any
 from augmentor.report.bars import gate_plot, rank_plot
 from augmentor.report.cards import card_group
 from augmentor.report.figures import change_plot
-from augmentor.report.html import Html, element
+from augmentor.report.histograms import histogram_plot
+from augmentor.report.html import Html, element, join
 from augmentor.report.model import (
     Block,
     CardGroup,
     ChangePlot,
     GatePlot,
+    HistogramPlot,
     Page,
     RankPlot,
     Section,
@@ -46,7 +48,7 @@ def render(page: Page) -> str:
         element("meta", name="referrer", content="no-referrer"),
         element("title", page.title),
         element("link", rel="icon", href="data:,"),
-        element("style", style),
+        element("style", Html(style)),
     )
     body = element(
         "body",
@@ -55,14 +57,14 @@ def render(page: Page) -> str:
         _contents(sections),
         element("main", *(_section(section, anchor, ids) for section, anchor in sections)),
         element("footer", page.footer) if page.footer else "",
-        element("script", script),
+        element("script", Html(script)),
     )
     document = element("html", head, "\n", body, lang="en")
-    return f"<!doctype html>\n{document}\n"
+    return str(join(Html("<!doctype html>\n"), document, "\n"))
 
 
-def _package_file(name: str) -> Html:
-    return Html(files("augmentor.report").joinpath(name).read_text(encoding="utf-8"))
+def _package_file(name: str) -> str:
+    return files("augmentor.report").joinpath(name).read_text(encoding="utf-8")
 
 
 def _policy(style: str, script: str) -> str:
@@ -150,4 +152,5 @@ _DRAWN: dict[type[Any], Callable[[Any], Html]] = {
     SheetPlot: sheet_plot,
     GatePlot: gate_plot,
     RankPlot: rank_plot,
+    HistogramPlot: histogram_plot,
 }

@@ -37,7 +37,9 @@ def ticks(low: float, high: float, most: int = 6) -> list[float]:
     return [index * step for index in range(first, last + 1)]
 
 
-def word(x: float, y: float, *parts: str, anchor: str | None = None, class_: str = "") -> Html:
+def word(
+    x: float, y: float, *parts: str | Html, anchor: str | None = None, class_: str = ""
+) -> Html:
     """Return text at a place; `anchor` is ``middle`` or ``end``."""
     return element("text", *parts, x=pct(x), y=y, text_anchor=anchor, class_=class_ or None)
 

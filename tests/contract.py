@@ -5,7 +5,6 @@ import contextlib
 import functools
 import inspect
 import json
-import math
 import pickle
 import re
 import shutil
@@ -21,32 +20,40 @@ import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner
+from contract_parents import (
+    all_of,
+    array_of,
+    change,
+    defective,
+    facts_of,
+    is_for_pictures,
+    kinds_of,
+    parents_of,
+    targets_of,
+    tiny_of,
+)
 from project import RATE_HZ, noise_like
-from speechlike import speechlike
 
 from augmentor.cli.main import cli
 from augmentor.core.assets import AssetBank
 from augmentor.core.distributions import Distribution, Pick, Seed
-from augmentor.core.example import Example, Facts, Label, Target, Transcript, Waveform
+from augmentor.core.example import Facts, Waveform
 from augmentor.core.operator import Edit, Operator, apply, kernels_for
+from augmentor.core.pictures import Instance, Instances
 from augmentor.core.stream import Stream
 from augmentor.gate.checks import checks
-from augmentor.kernels.level import active_level_db
 from augmentor.operators import catalog
 from augmentor.recipe.schema import recipe_schema
 from augmentor.sources.bank import Bank
+from augmentor.sources.defect_bank import DefectBank
+from augmentor.sources.defect_pack import cut_defects
+from augmentor.sources.manifest import Source
 
-SPEECH = speechlike(1.5, RATE_HZ, seed=1, peak=0.8)
-FACTS = Facts(
-    "parent", digest="0" * 32, target="yes", duration_s=1.5, rate_hz=RATE_HZ,
-    active_level_db=active_level_db(SPEECH, RATE_HZ), peak=0.8, bandwidth_hz=8000.0, speaker="p",
-)  # fmt: skip
-SPEECH_TARGETS: tuple[set[type[Target]], ...] = ({Waveform, Label}, {Waveform, Transcript})
 COPIES = range(6)
 
 
 def check_operator(operator: type[Operator]) -> None:
-    """Check every promise of an operator over sounds, whether or not it is in the catalogue."""
+    """Check every promise of an operator, whether or not it is in the catalogue."""
     with _importable(operator), _catalogued(operator):
         for check in CHECKS:
             check(operator)
@@ -67,7 +74,13 @@ def declares_its_parameters(operator: type[Operator]) -> None:
     """Each parameter has a line of help, and bounds, choices or a bank; defaults keep them."""
     for name, declared in operator.params().items():
         assert declared.help, name
-        assert declared.asset or declared.choices or declared.within, name
+        assert (
+            declared.asset
+            or declared.choices
+            or declared.within
+            or declared.text
+            or declared.options
+        ), name
         default = getattr(operator, name)
         if declared.asset:
             assert default is None or isinstance(default, Pick), name
@@ -82,11 +95,11 @@ def spoils_real_checks_only(operator: type[Operator]) -> None:
 
 
 def handles_every_target_of_a_source(operator: type[Operator]) -> None:
-    """Sound with a label or a transcript is changed or left alone, never passed over."""
-    for kinds in SPEECH_TARGETS:
+    """Whatever an example may have is changed or left alone, never passed over."""
+    for kinds in targets_of(operator):
         chosen, left_over = kernels_for(operator, kinds)
         assert not left_over
-        assert chosen, "it changes nothing of a sound with its label"
+        assert chosen, "it changes nothing of a sound or picture with its label"
 
 
 def no_default_is_idle(operator: type[Operator]) -> None:
@@ -119,56 +132,88 @@ def draws_within_its_bounds(operator: type[Operator]) -> None:
 
 
 def writes_to_no_input(operator: type[Operator]) -> None:
-    """Its kernels work on sounds that cannot be written to, and leave them as they were."""
-    before = SPEECH.copy()
-    for copy in COPIES:
-        render(operator, _draw(operator, copy))
-    np.testing.assert_array_equal(SPEECH, before)
+    """Its kernels work on arrays that cannot be written to, and leave them as they were."""
+    for parent in parents_of(operator):
+        before = all_of(parent)
+        for copy in COPIES:
+            apply(operator, parent, _draw(operator, copy), banks())
+        assert all_of(parent) == before
 
 
 def keeps_dtype_and_type(operator: type[Operator]) -> None:
-    """A float32 sound of one channel stays one, finite, at its rate; targets keep their types."""
+    """A sound stays one channel of float32, a picture keeps its type and colours; all finite."""
     for copy in COPIES:
-        for parent in parents():
+        for parent in parents_of(operator):
             child = apply(operator, parent, _draw(operator, copy), banks())
-            sound = sound_of(child)
-            assert sound.samples.dtype == np.float32
-            assert sound.samples.ndim == 1
-            assert np.isfinite(sound.samples).all()
-            assert sound.rate_hz == RATE_HZ
-            kinds = [type(target) for target in parent.targets.values()]
-            assert [type(target) for target in child.targets.values()] == kinds
+            before, after = array_of(parent), array_of(child)
+            assert after.dtype == before.dtype
+            assert after.ndim == before.ndim
+            assert after.shape[2:] == before.shape[2:]
+            assert np.isfinite(after).all()
+            assert kinds_of(child) == kinds_of(parent)
+            sound, was = child.find(Waveform), parent.find(Waveform)
+            assert sound is None or sound.rate_hz == was.rate_hz  # type: ignore[attr-defined, union-attr]
 
 
 def same_edit_same_bytes(operator: type[Operator]) -> None:
     """An edit that went through JSON and pickle makes the same bytes, targets and notes."""
-    for copy in COPIES:
-        edit = _draw(operator, copy)
-        stored = Edit.from_json(json.loads(json.dumps(edit.to_json())))
-        pickled = pickle.loads(pickle.dumps(edit))
-        first, *others = (render(operator, one) for one in (edit, edit, stored, pickled))
-        for other in others:
-            assert sound_of(first).samples.tobytes() == sound_of(other).samples.tobytes()
-            assert first.find(Transcript) == other.find(Transcript)
-            assert first.notes == other.notes
+    for parent in parents_of(operator):
+        for copy in COPIES:
+            edit = _draw(operator, copy)
+            stored = Edit.from_json(json.loads(json.dumps(edit.to_json())))
+            pickled = pickle.loads(pickle.dumps(edit))
+            first, *others = (
+                apply(operator, parent, one, banks()) for one in (edit, edit, stored, pickled)
+            )
+            for other in others:
+                assert all_of(first) == all_of(other)
+                assert first.notes == other.notes
+
+
+def marks_exactly_what_it_changed(operator: type[Operator]) -> None:
+    """What it marks is what differs; older masks are cut there; boxes are tight."""
+    if "label" not in operator.params():
+        return
+    for parent in parents_of(operator):
+        for copy in COPIES:
+            edit = _draw(operator, copy)
+            child = apply(operator, parent, edit, banks())
+            differs = array_of(parent) != array_of(child)
+            changed = differs if differs.ndim == 2 else differs.any(axis=2)
+            before, after = parent.find(Instances), child.find(Instances)
+            assert isinstance(before, Instances)
+            assert isinstance(after, Instances)
+            made = [one for one in after.items if one.made]
+            assert len(made) == bool(changed.any())
+            for one in made:
+                np.testing.assert_array_equal(one.drawn(*changed.shape), changed)
+                assert one.label == edit.params["label"] or not edit.params["label"]
+                assert one.mask is not None
+                assert one.mask[0].any()
+                assert one.mask[:, -1].any()
+            for was in before.items:
+                left = [one for one in after.items if one.label == was.label and not one.made]
+                if was.mask is not None:
+                    expected = was.drawn(*changed.shape) & ~changed
+                    assert len(left) == expected.any()
+                    for one in left:
+                        np.testing.assert_array_equal(one.drawn(*changed.shape), expected)
 
 
 def measures_in_plain_json(operator: type[Operator]) -> None:
     """Its notes are flat JSON without infinity: numbers, words, true and false, null."""
-    for copy in COPIES:
-        for notes in render(operator, _draw(operator, copy)).notes:
-            assert json.loads(json.dumps(notes, allow_nan=False)) == notes
-            assert all(isinstance(one, str | int | float | None) for one in notes.values())
+    for parent in parents_of(operator):
+        for copy in COPIES:
+            for notes in apply(operator, parent, _draw(operator, copy), banks()).notes:
+                assert json.loads(json.dumps(notes, allow_nan=False)) == notes
+                assert all(isinstance(one, str | int | float | None) for one in notes.values())
 
 
-def works_on_very_short_sounds(operator: type[Operator]) -> None:
-    """A sound of a few samples is rendered without a fault."""
-    for frames in (1, 2, 160):
-        sound = Waveform(_locked(SPEECH[6000 : 6000 + frames]), RATE_HZ, -30.0, 0.8)
-        short = Example(FACTS, {"wave": sound, "target": Label("yes")})
-        assert np.isfinite(
-            sound_of(apply(operator, short, _draw(operator, 0), banks())).samples
-        ).all()
+def works_on_next_to_nothing(operator: type[Operator]) -> None:
+    """A sound of a few samples, a picture of one pixel is rendered without a fault."""
+    for parent in tiny_of(operator):
+        child = apply(operator, parent, _draw(operator, 0), banks())
+        assert np.isfinite(array_of(child)).all()
 
 
 def pickles(operator: type[Operator]) -> None:
@@ -178,25 +223,30 @@ def pickles(operator: type[Operator]) -> None:
     assert type(again) is operator
     assert again == made
     stream = Stream(3).at("category", "parent", 0, 0)
-    assert again.draw(FACTS, stream) == made.draw(FACTS, stream)
+    facts = facts_of(operator)
+    assert again.draw(facts, stream) == made.draw(facts, stream)
 
 
 def mild_changes_less_than_harsh(operator: type[Operator]) -> None:
-    """At severity 0 a sound is changed less than at severity 1, seeds and recordings alike."""
+    """At severity 0 an example is changed less than at severity 1, seeds and assets alike."""
+    facts, parent = facts_of(operator), parents_of(operator)[-1]
     mild, harsh = (
-        Edit("step", operator.name, _made(operator).draw(FACTS, _Level(operator, unit)))  # type: ignore[arg-type]
+        Edit("step", operator.name, _made(operator).draw(facts, _Level(operator, unit)))  # type: ignore[arg-type]
         for unit in (1e-9, 1 - 1e-9)
     )
     if mild == harsh:
         return  # nothing of it has an order of severity
-    assert change(render(operator, mild)) < change(render(operator, harsh))
+    made = [apply(operator, parent, edit, banks()) for edit in (mild, harsh)]
+    assert change(parent, made[0]) < change(parent, made[1])
 
 
 def is_in_schema_and_help(operator: type[Operator]) -> None:
     """The schema describes it under both its names, and `operators NAME` prints each parameter."""
     step = recipe_schema()["$defs"][f"step_{operator.key()}"]
     for name in (operator.key(), operator.name):
-        assert set(step["properties"][name]["properties"]) == set(operator.params())
+        named = {one for one, declared in operator.params().items() if not declared.options}
+        named |= {"like"} if operator.fits else set()
+        assert set(step["properties"][name]["properties"]) == named
     shown = CliRunner().invoke(cli, ["operators", operator.key()], standalone_mode=False)
     assert shown.exception is None
     for name, declared in operator.params().items():
@@ -214,49 +264,20 @@ CHECKS = (
     kernels_take_its_parameters,
     draws_within_its_bounds,
     writes_to_no_input,
+    marks_exactly_what_it_changed,
     keeps_dtype_and_type,
     same_edit_same_bytes,
     measures_in_plain_json,
-    works_on_very_short_sounds,
+    works_on_next_to_nothing,
     pickles,
     mild_changes_less_than_harsh,
     is_in_schema_and_help,
 )
 
 
-def parents() -> list[Example]:
-    """Return the example that operators are tried on, with a label and with a transcript."""
-    sound = Waveform(_locked(SPEECH), RATE_HZ, FACTS.active_level_db, FACTS.peak)
-    said = Transcript("yes it is", ((0.2, 0.5, "yes"), (0.6, 1.2, "it is")))
-    return [
-        Example(FACTS, {"wave": sound, "target": Label("yes")}),
-        Example(FACTS, {"wave": sound, "target": said}),
-    ]
-
-
-def render(operator: type[Operator], edit: Edit) -> Example:
-    """Apply an edit to the example with a transcript."""
-    return apply(operator, parents()[1], edit, banks())
-
-
-def sound_of(example: Example) -> Waveform:
-    """Return the sound of an example."""
-    sound = example.find(Waveform)
-    assert isinstance(sound, Waveform)
-    return sound
-
-
-def change(child: Example) -> float:
-    """Return how much of a sound was changed: its length, else the energy of the difference."""
-    after = sound_of(child).samples.astype(np.float64)
-    if len(after) != len(SPEECH):
-        return abs(math.log(len(after) / len(SPEECH)))
-    return float(np.square(after - SPEECH).sum() / np.square(SPEECH, dtype=np.float64).sum())
-
-
 @functools.cache
 def banks() -> Mapping[str, AssetBank]:
-    """Return one bank of noise or talkers and one of impulse responses, packed once a session."""
+    """Return banks of noise or talkers, of impulse responses, and of real defects."""
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for index in range(8):
@@ -269,7 +290,20 @@ def banks() -> Mapping[str, AssetBank]:
     return {
         "recordings": _bank(folder, "recordings", intact=False),
         "responses": _bank(folder, "responses", intact=True),
+        "defects": _defects(folder),
     }
+
+
+def _defects(folder: Path) -> DefectBank:
+    """Return a bank of three defects, cut out of pictures as an inspector marked them."""
+    marked = []
+    for number, (pixels, spot) in enumerate(defective()):
+        instance = Instance.of_mask("spot", spot)
+        assert instance is not None
+        source = Source(Facts(f"real{number}", group="other"), folder / f"{number}.png")
+        marked.append((source, pixels, Instances((instance,))))
+    cut_defects(marked, folder / "defects.zip")
+    return DefectBank("defects", folder / "defects.zip", folder)
 
 
 def _bank(folder: Path, name: str, *, intact: bool) -> Bank:
@@ -287,23 +321,18 @@ def _made(operator: type[Operator]) -> Operator:
     for name, declared in operator.params().items():
         if declared.asset and not declared.optional:
             bank = "responses" if declared.intact else "recordings"
+            bank = "defects" if is_for_pictures(operator) else bank
             picks[name] = Pick(bank, banks()[bank])
     return operator(**picks)
 
 
 def _draw(operator: type[Operator], copy: int) -> Edit:
     stream = Stream(11).at("category", "parent", copy, 0, "step")
-    return Edit("step", operator.name, _made(operator).draw(FACTS, stream))
+    return Edit("step", operator.name, _made(operator).draw(facts_of(operator), stream))
 
 
 def _drawable(operator: type[Operator], name: str) -> bool:
     return getattr(operator, name) is not None
-
-
-def _locked(samples: np.ndarray) -> np.ndarray:
-    locked = samples.copy()
-    locked.flags.writeable = False
-    return locked
 
 
 @dataclass(frozen=True)

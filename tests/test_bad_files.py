@@ -21,10 +21,10 @@ from augmentor.core.operator import Edit
 from augmentor.files.audio import read_sound, to_pcm16, wav_parts
 from augmentor.jobs.batch import run_rows
 from augmentor.jobs.local import map_chunks
-from augmentor.jobs.work import file_name
+from augmentor.jobs.output import file_name
 from augmentor.ledger.record import read_records
 from augmentor.recipe.load import load_recipe
-from augmentor.sources import measure as measuring
+from augmentor.sources import sound as sounding
 
 CLI = (sys.executable, "-c", "from augmentor.cli.main import entry; entry()")
 
@@ -176,13 +176,13 @@ def test_a_touched_parent_is_told_by_its_sound(
     planning = api.plan(project)
     rows = planning.plan.rows
     digested: list[int] = []
-    real = measuring.digest_sound
+    real = sounding.digest_sound
 
     def counted(samples: np.ndarray, rate_hz: int) -> str:
         digested.append(len(samples))
         return real(samples, rate_hz)
 
-    monkeypatch.setattr(measuring, "digest_sound", counted)
+    monkeypatch.setattr(sounding, "digest_sound", counted)
     records = run_rows(planning.recipe, rows, tmp_path / "r0", workers=0)
     assert not digested
     for row in rows:
@@ -380,7 +380,7 @@ def test_ids_of_any_kind(tmp_path: Path) -> None:
 def test_file_names_are_safe_and_their_own() -> None:
     """Names differ wherever ids do, also by case, and never leave the folder or begin with '-'."""
     ids = [*NAMES, "PLAIN", "Plain", "日本", "", "x" * 501]
-    names = [file_name(one) for one in ids]
+    names = [file_name(one, ".wav") for one in ids]
     assert len({name.lower() for name in names}) == len(ids)
     for name in names:
         folder, _, rest = name.partition("/")

@@ -27,6 +27,7 @@ from augmentor.recipe import renderer
 from augmentor.recipe.load import load_recipe
 from augmentor.recipe.planner import draw_edits
 from augmentor.sources.manifest import read_sources
+from augmentor.sources.sound import Sound
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:This process .* is multi-threaded"),
@@ -258,7 +259,7 @@ def test_measuring_before_training(project: Path, monkeypatch: pytest.MonkeyPatc
     assert len(pickle.dumps(dataset)) < 200_000
     again = AugmentedDataset(None, project, share=1, weights=weights)
     assert again.sources == dataset.sources
-    monkeypatch.setattr(online, "measure", None)  # nothing is measured any more
+    monkeypatch.setattr(Sound, "measure", None)  # nothing is measured any more
     for index, item in enumerate(wanted):
         assert same(collate([item]), collate([dataset[1, index]]))
     with pytest.raises(BadSourceError, match="'p011'"):

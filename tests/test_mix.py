@@ -24,8 +24,8 @@ from augmentor.kernels.level import active_level_db
 from augmentor.kernels.mix import CEILING, MAX_GAIN, add_at_snr, add_babble
 from augmentor.operators.mix_babble import MixBabble
 from augmentor.sources.bank import Bank
-from augmentor.sources.measure import digest_sound
 from augmentor.sources.pack import index
+from augmentor.sources.sound import digest_sound
 
 
 def active_level(samples: NDArray[np.float64], rate_hz: int) -> float:

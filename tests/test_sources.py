@@ -15,9 +15,9 @@ from speechlike import speechlike
 
 from augmentor.core.errors import BadSourceError, UsageError
 from augmentor.files.audio import read_sound
-from augmentor.sources import measure as measuring
 from augmentor.sources.manifest import Source, read_sources, tags_of
-from augmentor.sources.measure import Measurer, digest_sound, measures_file
+from augmentor.sources.measure import Measurer, measures_file
+from augmentor.sources.sound import Sound, digest_sound
 
 ROWS = [
     {"id": "a", "path": "a.wav", "target": "en", "tags": "clean", "speaker": "s1", "weight": 2.0},
@@ -281,13 +281,13 @@ class Reads:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.ids: list[str] = []
-        real = measuring.read_wave
+        real = Sound.read
 
-        def counted(source: Source, *rest: object, **options: object) -> object:
+        def counted(self_: Sound, source: Source) -> object:
             self.ids.append(source.facts.id)
-            return real(source, *rest, **options)
+            return real(self_, source)
 
-        monkeypatch.setattr(measuring, "read_wave", counted)
+        monkeypatch.setattr(Sound, "read", counted)
 
 
 @pytest.fixture
@@ -305,7 +305,7 @@ def manifest(tmp_path: Path) -> Path:
 def measurer(manifest: Path, **changes: object) -> Measurer:
     """Return a measurer as a run starts with."""
     form = {"rate_hz": RATE_HZ, "min_s": 0.1, "downmix": False} | changes
-    return Measurer(measures_file(manifest), **form)  # type: ignore[arg-type]
+    return Measurer(measures_file(manifest), Sound(**form))  # type: ignore[arg-type]
 
 
 def test_measuring_is_remembered(manifest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -384,14 +384,14 @@ def test_a_measure_that_fails_costs_one_source(
     manifest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An unforeseen error in one file is that file's reason, with its kind and words."""
-    real = measuring.read_wave
+    real = Sound.read
 
-    def strange(source: Source, *rest: object, **options: object) -> object:
+    def strange(self: Sound, source: Source) -> object:
         if source.facts.id == "c1":
             raise ZeroDivisionError("strange")
-        return real(source, *rest, **options)
+        return real(self, source)
 
-    monkeypatch.setattr(measuring, "read_wave", strange)
+    monkeypatch.setattr(Sound, "read", strange)
     found = measurer(manifest)(read_sources(manifest))
     assert found[1] == "ZeroDivisionError while measuring: strange"
     assert isinstance(found[2], Source)

@@ -2,6 +2,7 @@
 
 from augmentor.api.checking import check_table
 from augmentor.api.comparing import compare_tables
+from augmentor.api.exporting import Export, export_run
 from augmentor.api.planning import Planning, plan
 from augmentor.api.preview import preview
 from augmentor.api.replaying import Replay, replay
@@ -13,12 +14,14 @@ from augmentor.recipe.load import load_recipe
 from augmentor.recipe.schema import recipe_schema
 
 __all__ = [
+    "Export",
     "Planning",
     "Replay",
     "Run",
     "audit_table",
     "check_table",
     "compare_tables",
+    "export_run",
     "load_recipe",
     "new_recipe",
     "plan",

@@ -1,6 +1,7 @@
 """Reports: what the judging and the making rooms found, as pages to look at and listen to."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,14 @@ from augmentor.api.compare_pages import compare_section
 from augmentor.api.planning import Planning, plan
 from augmentor.audit.comparing.comparison import Comparison
 from augmentor.audit.show.tables import percent
-from augmentor.core.example import Waveform
+from augmentor.core.example import Facts, Target, Waveform
+from augmentor.core.pictures import Instances
 from augmentor.core.verdict import Verdict
 from augmentor.files.atomic import write_text
-from augmentor.files.audio import read_sound
 from augmentor.ledger.record import Record, read_records
 from augmentor.recipe.planned import Shares
 from augmentor.recipe.renderer import read_parent
+from augmentor.recipe.stored import stored_picture
 from augmentor.report.model import (
     Block,
     Card,
@@ -26,13 +28,17 @@ from augmentor.report.model import (
     Clip,
     GateCount,
     GatePlot,
+    Media,
     Page,
+    PicturePair,
     Section,
     SoundPair,
     Table,
     Text,
 )  # fmt: skip
 from augmentor.report.page import render
+from augmentor.sources.manifest import Source
+from augmentor.sources.picture import image_of
 
 CARDS = 4
 """Examples of each category in a run's report."""
@@ -47,27 +53,30 @@ def run_page(
 ) -> str:
     """Return the report of a run as HTML; `first` comes before everything else."""
     counts = summary["counts"]
+    pictures = planning.recipe.spec.source.kind == "picture"
     sections = [
         *first,
         *([ranking_section(planning.ranking)] if planning.ranking else []),
         plan_section(planning),
         _gate_section(summary),
         Section(
-            "Listen",
-            f"{CARDS} examples of each category, from the highest SNR to the lowest.",
+            "Look" if pictures else "Listen",
+            f"{CARDS} examples of each category, from the "
+            + ("faintest edits to the strongest." if pictures else "highest SNR to the lowest."),
             [
                 CardGroup(name, [_card(planning, one, folder) for one in chosen])
                 for name, chosen in _chosen(records).items()
             ],
         ),
     ]
-    seconds = sum(one.duration_s for one in records if one.state == "done")
     figures = [
         ("new examples", f"{counts['done']:,}"),
         ("rejected by the gate", f"{counts['rejected']:,}"),
         ("quarantined", f"{counts['quarantined']:,}"),
-        ("minutes of sound", f"{seconds / 60:.1f}"),
     ]
+    if not pictures:
+        seconds = sum(one.duration_s for one in records if one.state == "done")
+        figures.append(("minutes of sound", f"{seconds / 60:.1f}"))
     footer = f"augmentor {summary['augmentor']}, seed {summary['seed']}, run {summary['identity']}"
     return render(Page(summary["name"], figures, sections, footer))
 
@@ -175,7 +184,7 @@ def _difficulty(found: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _chosen(records: Sequence[Record]) -> dict[str, list[Record]]:
-    """Return a few finished examples of each category, evenly over the SNR where one was drawn."""
+    """Return a few finished examples of each category, evenly from mild to harsh."""
     by_category: dict[str, list[Record]] = {}
     for one in records:
         if one.state == "done":
@@ -189,30 +198,33 @@ def _chosen(records: Sequence[Record]) -> dict[str, list[Record]]:
 
 
 def _severity(record: Record) -> float:
-    numbers = [
-        -float(value)
-        for edit in record.edits
-        for key, value in edit["params"].items()
-        if key == "snr_db"
-    ]
-    return numbers[0] if numbers else 0.0
+    """Return how harsh an example is: by its SNR, or by how much a defect changed."""
+    for edit in record.edits:
+        if "snr_db" in edit["params"]:
+            return -float(edit["params"]["snr_db"])
+    for notes in record.notes:
+        if "contrast" in notes:
+            return abs(float(notes["contrast"])) * math.sqrt(float(notes.get("area_px", 1)))
+    return 0.0
 
 
 def _card(planning: Planning, record: Record, folder: Path) -> Card:
     row = next(row for row in planning.plan.rows if row.id == record.id)
-    parent = read_parent(planning.recipe, row.source).find(Waveform)
-    child, rate_hz = read_sound(folder / record.file_name)
-    assert isinstance(parent, Waveform)
+    parent = read_parent(planning.recipe, row.source)
+    if record.width_px:
+        child = stored_picture(record, folder)
+    else:
+        child = planning.recipe.medium.read(Source(Facts(record.id), folder / record.file_name))
     return card(
-        record.parent, parent, Waveform(child[:, 0], rate_hz), record.edits, record.notes,
+        record.parent, parent.targets, child, record.edits, record.notes,
         [Verdict(**one) for one in record.verdicts], record.target,
     )  # fmt: skip
 
 
 def card(
     title: str,
-    parent: Waveform,
-    child: Waveform,
+    before: Mapping[str, Target],
+    after: Mapping[str, Target],
     edits: Sequence[Mapping[str, Any]],
     notes: Sequence[Mapping[str, Any]],
     verdicts: Sequence[Verdict],
@@ -224,8 +236,18 @@ def card(
         for name, value in edit["params"].items():
             facts.append((f"{edit['step']}: {name}", _word(value)))
         facts += [(f"{edit['step']}: got {name}", _word(value)) for name, value in noted.items()]
-    pair = SoundPair(Clip(parent.samples, parent.rate_hz), Clip(child.samples, child.rate_hz))
-    return Card(title, [pair], facts, verdicts)
+    return Card(title, [_pair(before, after)], facts, verdicts)
+
+
+def _pair(before: Mapping[str, Target], after: Mapping[str, Target]) -> Media:
+    """Return what there is to see or hear of an example."""
+    parent, child = before.get("wave"), after.get("wave")
+    if isinstance(parent, Waveform) and isinstance(child, Waveform):
+        return SoundPair(Clip(parent.samples, parent.rate_hz), Clip(child.samples, child.rate_hz))
+    instances = after["instances"]
+    assert isinstance(instances, Instances)
+    made = [one for one in instances.items if one.made]
+    return PicturePair(image_of(before).pixels, image_of(after).pixels, made)
 
 
 def _word(value: Any) -> str:

@@ -91,13 +91,7 @@ def measurer(recipe: Recipe, workers: int = 0, progress: Progress = silent) -> M
             progress("measuring sources", sum(map(len, found.values())), len(sources))
         return [one for start, _ in chunks for one in found[start]]
 
-    return Measurer(
-        measures_file(recipe.path(spec.manifest)),
-        rate_hz=spec.sample_rate,
-        min_s=spec.min_s,
-        downmix=spec.downmix,
-        mapper=mapper,
-    )
+    return Measurer(measures_file(recipe.path(spec.manifest)), recipe.medium, mapper)
 
 
 def quarantine(planning: Planning) -> list[dict[str, str]]:

@@ -6,7 +6,6 @@ from augmentor.api.pages import card, preview_page
 from augmentor.api.planning import as_recipe, plan
 from augmentor.api.progress import Progress, silent
 from augmentor.core.errors import BadSourceError
-from augmentor.core.example import Waveform
 from augmentor.files.atomic import write_text
 from augmentor.recipe.recipe import Recipe
 from augmentor.recipe.renderer import make_safely, read_parent
@@ -43,14 +42,11 @@ def preview(
         except BadSourceError as error:
             planning.plan.warnings.append(f"'{row.id}' could not be made: {error}")
             continue
-        before, after = parent.find(Waveform), made.example.find(Waveform)
-        assert isinstance(before, Waveform)
-        assert isinstance(after, Waveform)
         cards.setdefault(row.category, []).append(
             card(
-                row.source.facts.id, before, after,
+                row.source.facts.id, parent.targets, made.example.targets,
                 [edit.to_json() for edit in made.example.edits], made.example.notes,
-                made.verdicts, row.source.facts.target,
+                made.verdicts, recipe.categories[row.category].target_of(row.source.facts),
             )
         )  # fmt: skip
         progress("making examples", done, len(rows))

@@ -6,10 +6,9 @@ from pathlib import Path
 from augmentor.api.planning import measurer
 from augmentor.core.digest import digest_bytes
 from augmentor.core.errors import UsageError, nearest
-from augmentor.core.example import Waveform
 from augmentor.core.operator import Edit
 from augmentor.files.atomic import write_bytes
-from augmentor.files.audio import to_pcm16, wav_parts
+from augmentor.jobs.output import output_of
 from augmentor.ledger.record import Record, read_records
 from augmentor.recipe.load import load_recipe
 from augmentor.recipe.renderer import read_parent, render
@@ -22,7 +21,7 @@ class Replay:
     Parameters
     ----------
     record : its row of the manifest.
-    data : the bytes of the sound file.
+    data : the bytes of the file.
     agrees : whether they are the bytes the run wrote.
     """
 
@@ -38,7 +37,7 @@ def replay(run: str | Path, example: str, output: str | Path | None = None) -> R
     ----------
     run : the run's folder.
     example : the example's id.
-    output : where to write the sound, if anywhere.
+    output : where to write the file, if anywhere.
 
     Raises
     ------
@@ -61,9 +60,8 @@ def replay(run: str | Path, example: str, output: str | Path | None = None) -> R
     if found.facts.digest != record.parent_digest:
         raise UsageError(f"parent '{record.parent}' has changed since the run")
     edits = tuple(Edit.from_json(edit) for edit in record.edits)
-    wave = render(recipe, read_parent(recipe, found), edits).find(Waveform)
-    assert isinstance(wave, Waveform)
-    data = b"".join(wav_parts(to_pcm16(wave.samples), wave.rate_hz))
+    child = render(recipe, read_parent(recipe, found), edits)
+    data = b"".join(output_of(child).parts)
     if output is not None:
         write_bytes(Path(output), data)
     return Replay(record, data, digest_bytes(data) == record.digest)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from augmentor import __version__
 from augmentor.api.pages import run_page
@@ -16,8 +17,9 @@ from augmentor.api.planning import Planning, as_recipe, plan, quarantine
 from augmentor.api.progress import Progress, silent
 from augmentor.core.digest import digest_json
 from augmentor.core.errors import BadSourceError
-from augmentor.core.example import FULL_SCALE, Waveform
+from augmentor.core.example import FULL_SCALE, Example, Waveform
 from augmentor.core.functions import load_function
+from augmentor.core.pictures import Image
 from augmentor.core.stream import Stream
 from augmentor.core.verdict import Bound
 from augmentor.files.atomic import alone, write_json, write_json_lines, write_text
@@ -162,7 +164,8 @@ def _load_late(rate_hz: int) -> None:
     """Import what the tables and the report need: a second or two, while workers work."""
     import pyarrow.parquet  # noqa: F401 - the import is the point
 
-    mel_spectrogram_db(np.zeros(1, np.float32), rate_hz)
+    if rate_hz:
+        mel_spectrogram_db(np.zeros(1, np.float32), rate_hz)
 
 
 def _too_easy(planning: Planning, difficulty: Sequence[Difficulty]) -> Iterator[Record]:
@@ -200,6 +203,7 @@ def _identity(recipe: Recipe, rows: Sequence[PlanRow]) -> str:
             "rows": [
                 (row.id, _told(row.source), [edit.to_json() for edit in row.edits]) for row in rows
             ],
+            "targets": {name: one.target for name, one in recipe.categories.items() if one.target},
             "steps": {
                 name: [step.spec() for step in one.steps] for name, one in recipe.categories.items()
             },
@@ -211,7 +215,7 @@ def _identity(recipe: Recipe, rows: Sequence[PlanRow]) -> str:
             "tags": {name: one.tag for name, one in recipe.categories.items()},
             "tries": spec.gate.tries,
             "seed": spec.seed,
-            "source": spec.source.model_dump(exclude={"manifest", "target"}),
+            "source": spec.source.model_dump(exclude={"manifest", "images", "target"}),
             "target": target_kind(recipe),
         }
     )
@@ -223,6 +227,7 @@ def _told(source: Source) -> list[Any]:
     return [
         facts.digest, facts.target, facts.tags, facts.speaker, facts.group, facts.split,
         facts.weight, source.words, source.meta,
+        *([source.points] if facts.width_px else []),  # marks are in the digest, without paths
     ]  # fmt: skip
 
 
@@ -232,14 +237,21 @@ def ask_model(planning: Planning, progress: Progress = silent) -> list[Difficult
     asked = recipe.spec.gate.difficulty
     if asked is None:
         return []
-    predict = load_function(asked.model, [recipe.file.parent, Path.cwd()], "model")
+    model = load_function(asked.model, [recipe.file.parent, Path.cwd()], "model")
+    more = [recipe.rate_hz] if recipe.medium.kind is Waveform else []
+
+    def predict(inputs: Sequence[NDArray[Any]]) -> Sequence[str]:
+        answers: Sequence[str] = model(inputs, *more)
+        return answers
+
     metric = recipe.spec.audit.metric if recipe.spec.audit else "accuracy"
     found = []
     counts = planning.plan.counts()
     for done, name in enumerate(counts):
         progress("asking the model", done, len(counts))
         rows = [row for row in planning.plan.rows if row.category == name]
-        waves, targets = [], []
+        inputs: list[NDArray[Any]] = []
+        targets: list[str] = []
         for row in _sample(recipe, rows, asked.sample):
             try:
                 parent = read_parent(recipe, row.source)
@@ -248,18 +260,21 @@ def ask_model(planning: Planning, progress: Progress = silent) -> list[Difficult
                 continue  # the run itself will quarantine it, with its reason
             if not made.passed:
                 continue
-            wave = made.example.find(Waveform)
-            assert isinstance(wave, Waveform)
-            waves.append(np.multiply(to_pcm16(wave.samples), 1 / FULL_SCALE, dtype=np.float32))
-            targets.append(row.source.facts.target)
-        found.append(
-            judge(
-                name, asked.model, predict, waves, recipe.rate_hz, targets,
-                Bound.parse(asked.error), metric,
-            )
-        )  # fmt: skip
+            inputs.append(_heard(made.example))
+            targets.append(recipe.categories[name].target_of(row.source.facts))
+        bound = Bound.parse(asked.error)
+        found.append(judge(name, asked.model, predict, inputs, targets, bound, metric))
     progress("asking the model", len(counts), len(counts))
     return found
+
+
+def _heard(example: Example) -> NDArray[Any]:
+    """Return what a model is given: a sound as a run stores it, or a picture."""
+    wave, image = example.find(Waveform), example.find(Image)
+    if isinstance(wave, Waveform):
+        return np.multiply(to_pcm16(wave.samples), 1 / FULL_SCALE, dtype=np.float32)
+    assert isinstance(image, Image)
+    return image.pixels
 
 
 def _sample(recipe: Recipe, rows: Sequence[PlanRow], size: int) -> list[PlanRow]:

@@ -11,9 +11,10 @@ from torch.utils.data import Dataset
 from augmentor.core.errors import BadSourceError, UsageError, listed
 from augmentor.core.example import Example, Facts
 from augmentor.core.operator import Operator
+from augmentor.core.pictures import Image
 from augmentor.core.stream import Stream
-from augmentor.datasets.item import Item, item_of
-from augmentor.files.audio import rounded_to_pcm16, to_pcm16
+from augmentor.datasets.item import Item, check_dtype, example_item
+from augmentor.datasets.pictures import PictureItem
 from augmentor.recipe.load import load_recipe
 from augmentor.recipe.planner import draw_edits
 from augmentor.recipe.recipe import Category, Recipe
@@ -22,17 +23,15 @@ from augmentor.recipe.renderer import (
     read_parent,
     reason_of,
     render,
-    sound_of,
-    targets_of,
-    words_of,
 )
 from augmentor.recipe.steps import refusal
 from augmentor.recipe.worth import ranking_of, worth_of
 from augmentor.sources.manifest import Source, read_sources
-from augmentor.sources.measure import Measurer, measure, measures_file
+from augmentor.sources.measure import Measurer, measures_file
+from augmentor.sources.pictures import read_pictures
 
 
-class AugmentedDataset(Dataset[Item]):
+class AugmentedDataset(Dataset[Item | PictureItem]):
     """The user's examples, some of them augmented, another way each epoch.
 
     Item ``i`` of epoch ``e`` is a function of the recipe, the example's id and ``e``: the
@@ -55,7 +54,8 @@ class AugmentedDataset(Dataset[Item]):
     share : the probability that an example is augmented, in [0, 1].
     weights : what each category is worth; by default as the plan shares its budget: by the
         recipe's audit, by the shares it states, or all alike.
-    dtype : ``torch.float32`` with full scale 1, or ``torch.int16``.
+    dtype : ``torch.float32`` with full scale or white 1; or ``torch.int16`` for sounds,
+        ``torch.uint8`` for pictures.
     gate : whether the gate judges each example; after the last try the parent is returned.
 
     Raises
@@ -78,8 +78,7 @@ class AugmentedDataset(Dataset[Item]):
         self.recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
         if not 0 <= share <= 1:
             raise UsageError(f"share is {share}; allowed: 0 to 1")
-        if dtype not in (torch.float32, torch.int16):
-            raise UsageError(f"dtype is {dtype}; allowed: torch.float32 or torch.int16")
+        check_dtype(dtype, pictures=self.recipe.medium.kind is Image)
         categories = self.recipe.categories
         unknown = set(weights or {}) - set(categories)
         if unknown:
@@ -105,7 +104,8 @@ class AugmentedDataset(Dataset[Item]):
             sources = self.recipe.sources
         elif isinstance(examples, str | Path):
             manifest = Path(examples)
-            sources = read_sources(manifest)
+            pictures = self.recipe.medium.kind is Image
+            sources = read_pictures(manifest) if pictures else read_sources(manifest)
         else:
             sources = list(examples)
         self._measures = measures_file(manifest)
@@ -130,12 +130,9 @@ class AugmentedDataset(Dataset[Item]):
         ]
 
     def _measurer(self) -> Measurer:
-        form = self.recipe.spec.source
-        return Measurer(
-            self._measures, rate_hz=form.sample_rate, min_s=form.min_s, downmix=form.downmix
-        )
+        return Measurer(self._measures, self.recipe.medium)
 
-    def __getitem__(self, key: int | tuple[int, int]) -> Item:
+    def __getitem__(self, key: int | tuple[int, int]) -> Item | PictureItem:
         """Return the item of an index (epoch 0), or of (epoch, index)."""
         epoch, index = (int(key[0]), key[1]) if isinstance(key, tuple) else (0, key)
         source = self.sources[index]
@@ -148,7 +145,7 @@ class AugmentedDataset(Dataset[Item]):
         if item is not None:
             return item
         facts = source.facts
-        return item_of(self._tensor(parent), facts, facts.tags, "", [], words_of(parent))
+        return example_item(parent, facts, facts.tags, "", [], self.dtype)
 
     def category(self, source: Source, epoch: int) -> Category | None:
         """Return what an example is to become in an epoch; None leaves it as it is.
@@ -193,13 +190,11 @@ class AugmentedDataset(Dataset[Item]):
 
     def _measured(self, index: int, parent: Example) -> Example:
         """Return a parent with the facts that drawing looks at, measured now."""
-        wave = sound_of(parent)
-        source = self.sources[index] = measure(self.sources[index], wave)
-        facts = source.facts
-        wave = replace(wave, active_level_db=facts.active_level_db, peak=facts.peak)
-        return Example(facts, targets_of(self.recipe, wave, source))
+        medium = self.recipe.medium
+        source = self.sources[index] = medium.measure(self.sources[index], parent.targets)
+        return Example(source.facts, medium.informed(parent.targets, source.facts))
 
-    def _augmented(self, index: int, parent: Example, epoch: int) -> Item | None:
+    def _augmented(self, index: int, parent: Example, epoch: int) -> Item | PictureItem | None:
         """Return the new example; None where the parent is to be returned."""
         facts = parent.facts
         if not self._drawn(facts, epoch):
@@ -216,10 +211,12 @@ class AugmentedDataset(Dataset[Item]):
             return None  # hardly any other talker, say
         if example is None:
             return None
-        return item_of(
-            self._tensor(example), facts, category.child_tags(facts.tags), category.name,
-            [edit.to_json() for edit in example.edits], words_of(example),
-        )  # fmt: skip
+        self.recipe.medium.checked(example.targets)
+        edits = [edit.to_json() for edit in example.edits]
+        tags = category.child_tags(facts.tags)
+        if category.target is not None:
+            facts = replace(facts, target=category.target)
+        return example_item(example, facts, tags, category.name, edits, self.dtype)
 
     def _rendered(self, parent: Example, category: Category, epoch: int) -> Example | None:
         """Return the new example; None where nothing was done or the gate is not passed.
@@ -232,10 +229,4 @@ class AugmentedDataset(Dataset[Item]):
             made = make(self.recipe, category, parent, epoch)
             return made.example if made.passed and made.example.edits else None
         edits = draw_edits(self.recipe, category, parent.facts, epoch, 0)
-        return render(self.recipe, parent, edits) if edits else None
-
-    def _tensor(self, example: Example) -> torch.Tensor:
-        """Return the sound as a batch run stores it, so that both are the same numbers."""
-        stored = to_pcm16 if self.dtype == torch.int16 else rounded_to_pcm16
-        # from_numpy takes twice as long: a tenth of all that an item costs beside its sound.
-        return torch.frombuffer(stored(sound_of(example).samples), dtype=self.dtype)
+        return category.labelled(render(self.recipe, parent, edits)) if edits else None

@@ -71,7 +71,7 @@ def settle() -> None:
 def finish(folder: Path, records: Sequence[Record]) -> None:
     """Write the run's tables, and take out files that an earlier start left and none names."""
     named = {one.file_name for one in records}
-    for found in (folder / "data").glob("*.wav"):
+    for found in (folder / "data").iterdir():
         if f"data/{found.name}" not in named:
             found.unlink()
     write_run(folder, records)

@@ -1,18 +1,13 @@
 """One unit of work: rows of the plan become files, and a record of each."""
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from augmentor.core.digest import digest_bytes
-from augmentor.core.errors import BadSourceError
-from augmentor.core.example import Waveform
 from augmentor.files.atomic import write_bytes
-from augmentor.files.audio import to_pcm16, wav_parts
+from augmentor.jobs.output import file_name, output_of
 from augmentor.ledger.record import Record
 from augmentor.recipe.planned import PlanRow
 from augmentor.recipe.recipe import Category, Recipe
@@ -22,7 +17,6 @@ from augmentor.recipe.renderer import (
     make,
     read_parent,
     reason_of,
-    sound_of,
     words_of,
 )
 from augmentor.sources.measure import check_unchanged
@@ -50,22 +44,24 @@ class Work:
         category = self.recipe.categories[row.category]
         try:
             parent = read_parent(self.recipe, row.source)
-            check_unchanged(row.source, sound_of(parent))
+            check_unchanged(row.source, self.recipe.medium, parent.targets)
         except Exception as error:  # noqa: BLE001 - a strange file costs one example, not the job
             return failed(row, reason_of(error, "reading"))
         try:  # what an operator made may be no sound, and its notes no JSON
             made = make(self.recipe, category, parent, row.copy, row.edits)
-            record, wave = _record(category, row, made)
+            record = _record(self.recipe, category, row, made)
+            output = output_of(made.example) if made.passed else None
         except Exception as error:  # noqa: BLE001 - nor does an operator
             return failed(row, reason_of(error))
-        if not made.passed:
+        if output is None:
             record.state, record.reason = "rejected", made.reason
             return record
-        parts = wav_parts(to_pcm16(wave.samples), wave.rate_hz)
-        record.file_name, record.digest = file_name(row.id), digest_bytes(*parts)
+        record.marks, record.classes, record.points = output.marks, output.classes, output.points
+        record.file_name = file_name(record.id, output.suffix)
+        record.digest = digest_bytes(*output.parts)
         # Not flushed one by one: a run that goes on after a crash believes a file only when
         # its digest is the recorded one.
-        write_bytes(self.folder / record.file_name, *parts, durable=False)
+        write_bytes(self.folder / record.file_name, *output.parts, durable=False)
         return record
 
 
@@ -75,12 +71,9 @@ def failed(row: PlanRow, reason: str) -> Record:
     return Record(row.id, row.category, facts.id, facts.digest, row.copy, "quarantined", reason)
 
 
-def _record(category: Category, row: PlanRow, made: Made) -> tuple[Record, Waveform]:
-    """Return the record of what was made, and its sound."""
-    wave = sound_of(made.example)
-    if not np.isfinite(wave.samples).all():  # whatever the gate was told to look at
-        raise BadSourceError("the edits made samples that are not numbers (NaN or infinite)")
-    facts = child_facts(category, row.id, row.source.facts, wave)
+def _record(recipe: Recipe, category: Category, row: PlanRow, made: Made) -> Record:
+    """Return the record of what was made."""
+    facts = child_facts(recipe, category, row.id, made.example)
     parent = row.source.facts
     record = Record(
         id=row.id,
@@ -96,6 +89,8 @@ def _record(category: Category, row: PlanRow, made: Made) -> tuple[Record, Wavef
         target=facts.target,
         tags=list(facts.tags),
         duration_s=facts.duration_s,
+        width_px=facts.width_px,
+        height_px=facts.height_px,
         speaker=facts.speaker,
         group=facts.group,
         split=facts.split,
@@ -104,10 +99,4 @@ def _record(category: Category, row: PlanRow, made: Made) -> tuple[Record, Wavef
         meta=dict(row.source.meta),
     )
     json.dumps(record.to_json())  # an operator's notes may be no JSON: known here, now
-    return record, wave
-
-
-def file_name(row_id: str) -> str:
-    """Return the name of an example's file: readable, and unique by a digest of its id."""
-    word = re.sub(r"[^A-Za-z0-9._-]+", "-", row_id).strip("-.")[:80]
-    return f"data/{word or 'x'}-{digest_bytes(row_id.encode())[:10]}.wav"
+    return record

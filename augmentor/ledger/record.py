@@ -21,10 +21,13 @@ METADATA = (
     "file_name", "id", "parent", "category", "target", "tags", "duration_s", "speaker", "group",
     "split", "weight",
 )  # fmt: skip
+_SOMETIMES = ("words", "width_px", "height_px", "marks", "classes", "points", "meta")
+"""In every row where any row has some."""
 # Kept as JSON text in the manifest: the type of each, and of what it holds.
 _JSON: dict[str, tuple[type, type]] = {
     "edits": (list, dict), "notes": (list, dict), "verdicts": (list, dict), "tags": (list, str),
-    "words": (list, list), "meta": (dict, str),
+    "words": (list, list), "marks": (list, dict), "classes": (list, dict),
+    "points": (list, list), "meta": (dict, str),
 }  # fmt: skip
 
 
@@ -42,6 +45,7 @@ class Record:
     file_name, digest : the output, relative to the run, and the digest of its bytes.
     target, tags, duration_s, speaker, group, split, weight, words : of the new example; words
         are [start_s, stop_s, word].
+    width_px, height_px, marks, classes, points : of a picture, see `jobs.output`.
     meta : the parent's other columns, its licence for one.
     """
 
@@ -66,6 +70,11 @@ class Record:
     split: str = ""
     weight: float = 1.0
     words: list[list[Any]] = field(default_factory=list)
+    width_px: int = 0
+    height_px: int = 0
+    marks: list[dict[str, Any]] = field(default_factory=list)
+    classes: list[dict[str, Any]] = field(default_factory=list)
+    points: list[list[Any]] = field(default_factory=list)
     meta: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -79,8 +88,9 @@ FIELDS = tuple(one.name for one in fields(Record))
 def write_run(folder: Path, records: Sequence[Record]) -> None:
     """Write the tables of a run: metadata.jsonl, manifest.parquet, rejected.jsonl.
 
-    In metadata.jsonl every row has ``words`` and ``meta`` where any row has some. A word is an
-    object there: programs that read a column as one type take no list of numbers and text.
+    In metadata.jsonl every row has ``words``, ``marks`` and the like where any row has some. A
+    word is an object there: programs that read a column as one type take no list of numbers
+    and text.
 
     Parameters
     ----------
@@ -89,7 +99,7 @@ def write_run(folder: Path, records: Sequence[Record]) -> None:
     """
     done = [one for one in records if one.state == "done"]
     rows = [one.to_json() for one in done]
-    more = [name for name in ("words", "meta") if any(row[name] for row in rows)]
+    more = [name for name in _SOMETIMES if any(row[name] for row in rows)]
     write_json_lines(
         folder / "metadata.jsonl",
         ({name: _told(name, row[name]) for name in (*METADATA, *more)} for row in rows),
@@ -127,9 +137,13 @@ def _told(name: str, value: Any) -> Any:
 
 def _kind(name: str) -> str:
     """Return the type of a column of the manifest: the same whatever a run made."""
-    return {"copy": "int64", "attempt": "int64", "duration_s": "double", "weight": "double"}.get(
-        name, "string"
-    )
+    return _NUMBERS.get(name, "string")
+
+
+_NUMBERS = {
+    "copy": "int64", "attempt": "int64", "width_px": "int64", "height_px": "int64",
+    "duration_s": "double", "weight": "double",
+}  # fmt: skip
 
 
 def read_records(folder: Path) -> list[Record]:
@@ -215,7 +229,7 @@ def uses(
         for edit in one.edits if one.state == "done" else ():
             for ref in Edit.from_json(edit).references():
                 here = stretches.setdefault(ref["bank"], {}).setdefault(ref["id"], [])
-                start_s = float(ref["start_s"])
+                start_s = float(ref.get("start_s", 0.0))
                 here.append((start_s, start_s + one.duration_s))
     found = {}
     for bank, recordings in stretches.items():
@@ -252,9 +266,14 @@ def environment(folder: Path) -> dict[str, Any]:
     return {
         "python": platform.python_version(),
         "machine": platform.machine(),
-        "versions": {name: _version(name) for name in ("numpy", "scipy", "soundfile", "soxr")},
+        "versions": {name: _version(name) for name in _DECIDING},
         "git": _git(folder),
     }
+
+
+_DECIDING = (
+    "numpy", "scipy", "soundfile", "soxr", "opencv-python-headless", "albumentations"
+)  # fmt: skip
 
 
 def _version(name: str) -> str | None:

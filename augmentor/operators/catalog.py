@@ -9,8 +9,29 @@ from importlib.metadata import EntryPoint, entry_points
 
 from augmentor.core.errors import UsageError
 from augmentor.core.operator import Operator
+from augmentor.operators.albumentations import Albumentations
 from augmentor.operators.clipping import Clipping
 from augmentor.operators.codec import Codec
+from augmentor.operators.conditions.dark_background import DarkBackground
+from augmentor.operators.conditions.defocus_blur import DefocusBlur
+from augmentor.operators.conditions.exposure import Exposure
+from augmentor.operators.conditions.glare import Glare
+from augmentor.operators.conditions.jpeg import Jpeg
+from augmentor.operators.conditions.motion_blur import MotionBlur
+from augmentor.operators.conditions.perspective import Perspective
+from augmentor.operators.conditions.rotate import Rotate
+from augmentor.operators.conditions.sensor_noise import SensorNoise
+from augmentor.operators.conditions.shadow import Shadow
+from augmentor.operators.conditions.vignette import Vignette
+from augmentor.operators.defects.crack import Crack
+from augmentor.operators.defects.dent import Dent
+from augmentor.operators.defects.discoloration import Discoloration
+from augmentor.operators.defects.dust import Dust
+from augmentor.operators.defects.lint import Lint
+from augmentor.operators.defects.paste_defect import PasteDefect
+from augmentor.operators.defects.pit_mark import PitMark
+from augmentor.operators.defects.scratch import Scratch
+from augmentor.operators.defects.stain import Stain
 from augmentor.operators.gain import Gain
 from augmentor.operators.mix_babble import MixBabble
 from augmentor.operators.mix_noise import MixNoise
@@ -25,6 +46,27 @@ CATALOG: tuple[type[Operator], ...] = (
     Gain,
     Clipping,
     SpeedPerturb,
+    Scratch,
+    Crack,
+    Dent,
+    PitMark,
+    Discoloration,
+    PasteDefect,
+    Stain,
+    Dust,
+    Lint,
+    DefocusBlur,
+    MotionBlur,
+    Exposure,
+    SensorNoise,
+    Jpeg,
+    Shadow,
+    Glare,
+    Vignette,
+    DarkBackground,
+    Rotate,
+    Perspective,
+    Albumentations,
 )
 
 

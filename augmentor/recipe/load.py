@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from augmentor.core.errors import Problem, UsageError, listed, nearest
 from augmentor.core.example import Label, Target, Transcript, Waveform
 from augmentor.core.operator import Operator, kernels_for
+from augmentor.core.pictures import Image, Instances, Keypoints, Mask
 from augmentor.core.verdict import Bound
 from augmentor.files.cache import cache_folder
 from augmentor.files.document import Document, Path_, read_yaml
@@ -18,18 +19,33 @@ from augmentor.gate.checks import checks
 from augmentor.operators.catalog import operators
 from augmentor.recipe.check_audit import check_audit, check_shares
 from augmentor.recipe.checking import Checking, texts
-from augmentor.recipe.model import Budget, CategorySpec, RecipeSpec
+from augmentor.recipe.model import (
+    PICTURES_ONLY,
+    SOUNDS_ONLY,
+    Budget,
+    CategorySpec,
+    RecipeSpec,
+)
 from augmentor.recipe.parse import StepParser, operators_of
 from augmentor.recipe.recipe import Category, Recipe, takes
 from augmentor.recipe.steps import Step
 from augmentor.sources.bank import Bank
+from augmentor.sources.defect_bank import DefectBank
 from augmentor.sources.manifest import Source, read_sources
+from augmentor.sources.pictures import read_pictures
 
 _WANTED = {
     "budget": "examples (1200), hours (20 h) or bytes (2 GB)",
     "name": "letters, digits, '.', '_' and '-', 80 at most",
     "model": "package.module:function",
 }
+
+SOUND_TARGETS: tuple[set[type[Target]], ...] = ({Waveform, Label}, {Waveform, Transcript})
+_PLAIN: set[type[Target]] = {Image, Instances, Label}
+PICTURE_TARGETS: tuple[set[type[Target]], ...] = (
+    _PLAIN, _PLAIN | {Mask}, _PLAIN | {Keypoints}, _PLAIN | {Mask, Keypoints}
+)  # fmt: skip
+"""What an example may have."""
 
 
 def load_recipe(file: str | Path, *, audit: bool = True) -> Recipe:
@@ -66,19 +82,23 @@ class _Loading(Checking):
 
     def recipe(self) -> Recipe:
         spec = self._frame()
+        self._kind()
         banks = self._banks()
         sources = self._sources()
         check_audit(self)
         check_shares(self)
         self._bounds(("gate",), [])
         steps = {name: self._steps(name, banks) for name in self.document.block("categories")}
-        for name in steps:
+        for name, found in steps.items():
             self._parents(name, sources or [])
+            self._classes(name, found, sources or [])
         if self.problems:
             raise UsageError(sorted(self.problems, key=_by_line))
         assert spec is not None
+        kind = spec.source.medium().kind
         categories = {
-            name: _category(name, one, spec, steps[name]) for name, one in spec.categories.items()
+            name: _category(name, one, spec, steps[name], kind)
+            for name, one in spec.categories.items()
         }
         budget = Budget.parse(spec.budget)
         return Recipe(
@@ -92,31 +112,58 @@ class _Loading(Checking):
             self.problems.extend(problems_of(error, self.document, RecipeSpec, _WANTED))
             return None
 
-    def _banks(self) -> dict[str, Bank]:
+    @property
+    def pictures(self) -> bool:
+        """Whether the recipe is about pictures."""
+        return bool(self.document.get("source", "kind") == "picture")
+
+    def _kind(self) -> None:
+        """Check what only sounds or only pictures must have."""
+        source = self.document.block("source")
+        others, what = (SOUNDS_ONLY, "sounds") if self.pictures else (PICTURES_ONLY, "pictures")
+        for name in source:
+            if name in others:
+                self.wrong(("source", name), f"'{name}' is of {what}; take it out", at_key=True)
+        if self.pictures:
+            budget = self.document.get("budget")
+            if isinstance(budget, str) and budget.strip().endswith("h"):
+                self.wrong(("budget",), "pictures have no hours; write examples (1200) or 2 GB")
+        elif source and "sample_rate" not in source:
+            self.wrong(
+                ("source",),
+                "'sample_rate' is missing: Hz of the sounds; for pictures write kind: picture",
+            )
+
+    def _banks(self) -> dict[str, Bank | DefectBank]:
         rate = self.document.get("source", "sample_rate")
-        banks = {}
+        banks: dict[str, Bank | DefectBank] = {}
         for name, where in self.document.block("banks").items():
             if isinstance(where, str):
                 self.exists(("banks", name), "a folder, a manifest or a packed file")
-            banks[name] = Bank(
-                name,
-                self.folder / str(where),
-                rate if isinstance(rate, int) else 0,
-                cache_folder() / "banks",
-            )
+            path, cache = self.folder / str(where), cache_folder() / "banks"
+            if self.pictures:
+                banks[name] = DefectBank(name, path, cache)
+            else:
+                banks[name] = Bank(name, path, rate if isinstance(rate, int) else 0, cache)
         return banks
 
     def _sources(self) -> list[Source] | None:
         place = ("source", "manifest")
-        where = self.exists(place, "a manifest or a folder of sounds")
+        what = "pictures" if self.pictures else "sounds"
+        where = self.exists(place, f"a manifest or a folder of {what}")
         if where is None:
             return None
-        found = self.read(read_sources, where)
+        if self.pictures:
+            images = self.document.get("source", "images")
+            there = self.folder / images if isinstance(images, str) else None
+            found = self.read(lambda path: read_pictures(path, there), where)
+        else:
+            found = self.read(read_sources, where)
         if found == []:
             self.wrong(place, f"'{self.document.get(*place)}' holds no examples")
         return found
 
-    def _steps(self, name: str, banks: Mapping[str, Bank]) -> tuple[Step, ...]:
+    def _steps(self, name: str, banks: Mapping[str, Bank | DefectBank]) -> tuple[Step, ...]:
         place = ("categories", name)
         raw = self.document.get(*place, "steps")
         parser = StepParser(self.document, self.catalogue, banks)
@@ -129,8 +176,16 @@ class _Loading(Checking):
 
     def _covers(self, used: Sequence[type[Operator]], place: Path_) -> None:
         """Refuse an operator that says nothing about a target that a source may bring."""
-        kinds: tuple[set[type[Target]], ...] = ({Waveform, Label}, {Waveform, Transcript})
+        kinds = PICTURE_TARGETS if self.pictures else SOUND_TARGETS
+        what, other = ("pictures", "sounds") if self.pictures else ("sounds", "pictures")
         for operator in used:
+            if not any(self._changes(operator, each) for each in kinds):
+                self.wrong(
+                    (*place, "steps"),
+                    f"operator '{operator.key()}' is not for {what}, which this recipe is about"
+                    + ("" if self.pictures else f"; for {other} write kind: picture in 'source'"),
+                )
+                continue
             silent = {kind for each in kinds for kind in kernels_for(operator, each)[1]}
             if silent:
                 names = listed(sorted(kind.__name__ for kind in silent))
@@ -138,6 +193,25 @@ class _Loading(Checking):
                     (*place, "steps"),
                     f"operator '{operator.name}' neither changes nor leaves alone: {names}",
                 )
+
+    @staticmethod
+    def _changes(operator: type[Operator], kinds: set[type[Target]]) -> bool:
+        return bool(kernels_for(operator, kinds)[0])
+
+    def _classes(self, name: str, steps: Sequence[Step], sources: Sequence[Source]) -> None:
+        """Ask for the class of new examples where a defect is put on what has a class."""
+        place = ("categories", name)
+        if "target" in self.document.block(*place):
+            return
+        marks = sorted({one.key() for one in operators_of(steps) if "label" in one.params()})
+        known = sorted({one.facts.target for one in sources if one.facts.target})
+        if marks and known:
+            self.wrong(
+                place,
+                f"{listed(marks)} makes a defect, and the pictures have classes: {listed(known)}; "
+                "write target: CLASS, that of the new examples",
+                at_key=True,
+            )
 
     def _parents(self, name: str, sources: Sequence[Source]) -> None:
         place = ("categories", name)
@@ -163,7 +237,7 @@ class _Loading(Checking):
 
     def _bounds(self, place: Path_, used: Sequence[type[Operator]]) -> None:
         """Check the bounds that a gate block states, for steps that use some operators."""
-        known = checks()
+        known = checks(Image if self.pictures else Waveform)
         for question in ("realism", "clarity"):
             fitting = [one.key for one in known.values() if one.question == question]
             for key, text in self.document.block(*place, question).items():
@@ -193,7 +267,9 @@ class _Loading(Checking):
             )
 
 
-def _category(name: str, one: CategorySpec, spec: RecipeSpec, steps: tuple[Step, ...]) -> Category:
+def _category(
+    name: str, one: CategorySpec, spec: RecipeSpec, steps: tuple[Step, ...], kind: type[Target]
+) -> Category:
     bounds = {
         **spec.gate.realism, **spec.gate.clarity, **one.gate.realism, **one.gate.clarity
     }  # fmt: skip
@@ -202,8 +278,9 @@ def _category(name: str, one: CategorySpec, spec: RecipeSpec, steps: tuple[Step,
         tuple(one.tags or [name]),
         None if one.from_ is None else tuple(one.from_),
         one.share,
+        one.target,
         steps,
-        Checklist.of(bounds, operators_of(steps)),
+        Checklist.of(bounds, operators_of(steps), kind),
     )
 
 

@@ -6,6 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from augmentor.core.verdict import Bound
+from augmentor.sources.medium import Medium
+from augmentor.sources.picture import MOST_PX, Picture
+from augmentor.sources.sound import Sound
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
@@ -24,18 +27,41 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+SOUNDS_ONLY = ("sample_rate", "min_s", "downmix")
+PICTURES_ONLY = ("images", "min_px", "most_px", "classes")
+
+
 class SourceSpec(Strict):
     """What new examples are made from."""
 
     manifest: Text = Field(description="a manifest (JSON Lines, CSV, Parquet) or a folder")
-    sample_rate: int = Field(ge=4000, le=192000, description="Hz; other rates are quarantined")
+    kind: Literal["sound", "picture"] = Field("sound", description="what the examples are")
+    sample_rate: int | None = Field(
+        None, ge=4000, le=192000, description="of sounds, Hz; other rates are quarantined"
+    )
     min_s: float = Field(0.1, ge=0, le=3600, description="shorter sounds are quarantined")
     downmix: bool = Field(default=False, description="average several channels into one")
+    images: Text | None = Field(
+        None, description="the folder of the pictures, where their list lies elsewhere"
+    )
+    min_px: int = Field(1, ge=1, description="pictures with a shorter side are quarantined")
+    most_px: int = Field(
+        MOST_PX, ge=1, le=2**31, description="pictures of more pixels are not even decoded"
+    )
+    classes: list[Text] = Field(
+        [], description="names of the numbers in masks of classes; the background first"
+    )
     target: Literal["label", "transcript"] | None = Field(
         None,
         description="what 'target' holds; default: a transcript where the audit's metric is wer "
         "or cer or the example has word times, else a label",
     )
+
+    def medium(self) -> Medium:
+        """Return what the examples are."""
+        if self.kind == "picture":
+            return Picture(self.min_px, self.most_px, tuple(self.classes))
+        return Sound(self.sample_rate, self.min_s, self.downmix)
 
 
 class AuditSpec(Strict):
@@ -124,6 +150,9 @@ class CategorySpec(Strict):
         None, alias="from", min_length=1, description="parents with any of these tags"
     )
     share: float | None = Field(None, gt=0, le=1, description="of the budget, without an audit")
+    target: Text | None = Field(
+        None, description="class of the new examples, where the edits make another of them"
+    )
     steps: list[Any] = Field(min_length=1)
     gate: CategoryGate = CategoryGate()
 

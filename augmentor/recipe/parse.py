@@ -14,8 +14,10 @@ from augmentor.core.distributions import (
 from augmentor.core.errors import Problem, listed, nearest
 from augmentor.core.operator import Operator, Param
 from augmentor.files.document import Document, Path_
+from augmentor.recipe.like import fitted, read_like
 from augmentor.recipe.steps import OneOf, OpStep, SomeOf, Step
 from augmentor.sources.bank import Bank
+from augmentor.sources.defect_bank import DefectBank
 
 _SIBLINGS = ("name", "p", "weight")
 _BRANCHES = ("one_of", "some_of")
@@ -35,7 +37,7 @@ class StepParser:
         self,
         document: Document,
         catalogue: Mapping[str, type[Operator]],
-        banks: Mapping[str, Bank],
+        banks: Mapping[str, Bank | DefectBank],
     ) -> None:
         self.document, self.catalogue, self.banks = document, catalogue, banks
         self.problems: list[Problem] = []
@@ -141,6 +143,8 @@ class StepParser:
             self._wrong(place, f"step '{kind}': parameters are written as {{name: value}}")
             return None
         declared = operator.params()
+        like = [value for name, value in data.items() if name == "like"]
+        data = _gathered(declared, {name: data[name] for name in data if name != "like"})
         chosen: dict[str, Distribution] = {}
         good = True
         for name, value in data.items():
@@ -181,12 +185,37 @@ class StepParser:
                 at_key=True,
             )
             good = False
-        return operator(**chosen) if good else None
+        return self._made(kind, operator, chosen, like, place) if good else None
+
+    def _made(
+        self,
+        kind: str,
+        operator: type[Operator],
+        chosen: Mapping[str, Distribution],
+        like: Sequence[Any],
+        place: Path_,
+    ) -> Operator | None:
+        """Return an operator, fitted to real defects where ``like`` names some.
+
+        It is only made of parameters that the operator itself takes.
+        """
+        try:
+            for one in like:
+                chosen = fitted(operator, chosen, *read_like(one, self.banks))
+        except ValueError as error:
+            self._wrong((*place, "like"), f"step '{kind}': {error}")
+            return None
+        wrong = list(operator.wrong(chosen))
+        for one in wrong:
+            self._wrong((*place, one.where), f"step '{kind}': {one.what}", at_key=True)
+        return None if wrong else operator(**chosen)
 
     def _param(
         self, kind: str, name: str, declared: Param, value: Any, place: Path_
     ) -> Distribution | None:
         made: Distribution | None = None
+        if declared.options:
+            return Constant(value)
         if isinstance(value, dict):
             made = self._form(kind, name, declared, value, place)
         elif declared.asset:
@@ -230,6 +259,8 @@ class StepParser:
                     (*place, form), f"step '{kind}': no bank '{inner}'{hint}{self._banks()}"
                 )
                 return None
+            if isinstance(bank, DefectBank):
+                return Pick(str(inner), bank)
             if bank.intact not in (None, declared.intact):
                 self._wrong(
                     (*place, form),
@@ -260,6 +291,14 @@ def _as_form(value: Any, declared: Param) -> str:
         return ""
     form = "choice" if declared.choices or declared.whole or len(value) != 2 else "uniform"
     return f"; write {{{form}: [{', '.join(map(str, value))}]}}"
+
+
+def _gathered(declared: Mapping[str, Param], data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return parameters with all that an operator does not declare under its `options`."""
+    for name in (name for name, one in declared.items() if one.options):
+        own = {key: data[key] for key in data if key in declared and key != name}
+        return own | {name: {key: data[key] for key in data if key not in own}}
+    return data
 
 
 def _named(default: Any) -> bool:

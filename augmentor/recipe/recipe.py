@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from augmentor.core.distributions import Pick
+from augmentor.core.example import Example, Facts, Label
 from augmentor.core.operator import Operator
 from augmentor.gate.checklist import Checklist
 from augmentor.operators.catalog import operators
 from augmentor.recipe.model import Budget, RecipeSpec
 from augmentor.recipe.steps import Step
 from augmentor.sources.bank import Bank
+from augmentor.sources.defect_bank import DefectBank
 from augmentor.sources.manifest import Source
+from augmentor.sources.medium import Medium
 
 
 def takes(
@@ -41,6 +45,7 @@ class Category:
     tags : the audit's tags that it serves.
     parents : tags of the parents it is made from; None means all that lack its own.
     share : its stated share of the budget, or None.
+    target : the class of its new examples, where the edits make another of them; or None.
     steps : what is drawn.
     checklist : what must hold.
     """
@@ -49,6 +54,7 @@ class Category:
     tags: tuple[str, ...]
     parents: tuple[str, ...] | None
     share: float | None
+    target: str | None
     steps: tuple[Step, ...]
     checklist: Checklist
 
@@ -64,6 +70,17 @@ class Category:
     def child_tags(self, tags: tuple[str, ...]) -> tuple[str, ...]:
         """Return the tags of a new example of a parent with these tags."""
         return (*(tag for tag in tags if tag not in ("clean", self.tag)), self.tag)
+
+    def target_of(self, facts: Facts) -> str:
+        """Return the label or transcript of a new example of a parent."""
+        return facts.target if self.target is None else self.target
+
+    def labelled(self, child: Example) -> Example:
+        """Return a new example with the class that this category gives it."""
+        if self.target is None:
+            return child
+        targets = {**child.targets, "target": Label(self.target)}
+        return Example(child.facts, targets, child.edits, child.notes)
 
 
 @dataclass(frozen=True)
@@ -84,7 +101,7 @@ class Recipe:
     spec: RecipeSpec
     categories: Mapping[str, Category]
     sources: list[Source] = field(repr=False)
-    banks: Mapping[str, Bank]
+    banks: Mapping[str, Bank | DefectBank]
     budget: Budget
     catalogue: Mapping[str, type[Operator]] = field(repr=False)
 
@@ -94,8 +111,13 @@ class Recipe:
 
     @property
     def rate_hz(self) -> int:
-        """Frames per second of everything in this recipe."""
-        return self.spec.source.sample_rate
+        """Frames per second of every sound in this recipe; 0 where it is about pictures."""
+        return self.spec.source.sample_rate or 0
+
+    @cached_property
+    def medium(self) -> Medium:
+        """What its examples are: sounds or pictures."""
+        return self.spec.source.medium()
 
     def __getstate__(self) -> dict[str, Any]:
         # A worker is told its rows, and finds the operators itself: plug-ins may not pickle.
@@ -104,7 +126,7 @@ class Recipe:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state | {"catalogue": operators()})
 
-    def used_banks(self) -> list[Bank]:
+    def used_banks(self) -> list[Bank | DefectBank]:
         """Return the banks that some step really draws from."""
         used = {
             getattr(one.operator, name).name

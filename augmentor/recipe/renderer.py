@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from augmentor.core.errors import BadSourceError
-from augmentor.core.example import Example, Facts, Label, Target, Transcript, Waveform
+from augmentor.core.example import Example, Facts, Label, Target, Transcript
 from augmentor.core.operator import Edit, apply
 from augmentor.core.verdict import Verdict
 from augmentor.gate.checks import Trial
 from augmentor.recipe.planner import draw_edits
 from augmentor.recipe.recipe import Category, Recipe
 from augmentor.sources.manifest import Source
-from augmentor.sources.measure import read_wave
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +43,24 @@ class Made:
 
 
 def read_parent(recipe: Recipe, source: Source) -> Example:
-    """Read a source as an example: its sound, and its label or transcript.
+    """Read a source as an example: its sound or picture, and its label or transcript.
 
     Raises
     ------
     BadSourceError : it cannot be used; the message says why.
     """
-    spec = recipe.spec.source
-    wave = read_wave(source, spec.sample_rate, min_s=spec.min_s, downmix=spec.downmix)
-    return Example(source.facts, targets_of(recipe, wave, source))
+    found = recipe.medium.read(source)
+    return Example(source.facts, found | {"target": said_of(recipe, source)})
 
 
-def targets_of(recipe: Recipe, wave: Waveform, source: Source) -> dict[str, Target]:
-    """Return the targets of a source: sound, and what is said or what class it is.
+def said_of(recipe: Recipe, source: Source) -> Target:
+    """Return what is said in a source or what class it is.
 
     The recipe says which, see `target_kind`; else it is a transcript where it has word times.
     """
     text = source.facts.target
     kind = target_kind(recipe) or ("transcript" if source.words else "label")
-    said = Transcript(text, source.words) if kind == "transcript" else Label(text)
-    return {"wave": wave, "target": said}
+    return Transcript(text, source.words) if kind == "transcript" else Label(text)
 
 
 def target_kind(recipe: Recipe) -> str | None:
@@ -117,27 +114,13 @@ def make(
     for attempt in range(recipe.spec.gate.tries):
         if attempt or edits is None:
             edits = draw_edits(recipe, category, parent.facts, copy, attempt)
-        child = render(recipe, parent, edits)
+        child = category.labelled(render(recipe, parent, edits))
         verdicts = tuple(category.checklist.judge(Trial(parent, child)))
         made = Made(child, attempt, verdicts)
         if made.passed:
             break
     assert made is not None
     return made
-
-
-def sound_of(example: Example) -> Waveform:
-    """Return the sound of an example.
-
-    Raises
-    ------
-    BadSourceError : the edits left nothing of it, or more than one channel.
-    """
-    wave = example.targets["wave"]
-    assert isinstance(wave, Waveform)
-    if wave.samples.ndim != 1 or not len(wave.samples):
-        raise BadSourceError(f"the edits made a sound of shape {wave.samples.shape}, not [frames]")
-    return wave
 
 
 def reason_of(error: Exception, doing: str = "rendering") -> str:
@@ -168,16 +151,21 @@ def make_safely(
         raise BadSourceError(reason_of(error)) from error
 
 
-def child_facts(category: Category, row_id: str, facts: Facts, wave: Waveform) -> Facts:
-    """Return the facts of a new example: its parent's, with its own name, tags and length."""
+def child_facts(recipe: Recipe, category: Category, row_id: str, child: Example) -> Facts:
+    """Return the facts of a new example: its parent's, with its own name, class, tags and size.
+
+    Raises
+    ------
+    BadSourceError : the edits made something that is no sound, or no picture.
+    """
+    facts = child.facts
     return Facts(
         id=row_id,
-        target=facts.target,
+        target=category.target_of(facts),
         tags=category.child_tags(facts.tags),
-        duration_s=round(wave.duration_s, 6),
-        rate_hz=wave.rate_hz,
         speaker=facts.speaker,
         group=facts.group,
         split=facts.split,
         weight=facts.weight,
+        **recipe.medium.checked(child.targets),
     )

@@ -85,10 +85,25 @@ def _operator(operator: type[Operator]) -> dict[str, Any]:
     ]
     return {
         "type": ["object", "null"] if not required else "object",
-        "additionalProperties": False,
-        "properties": {name: _param(one) for name, one in declared.items()},
+        "additionalProperties": any(one.options for one in declared.values()),
+        "properties": {name: _param(one) for name, one in declared.items() if not one.options}
+        | _like(operator),
         "required": required,
     }
+
+
+def _like(operator: type[Operator]) -> dict[str, Any]:
+    """Return how an operator is fitted to real defects, where it can be."""
+    if not operator.fits:
+        return {}
+    named = {
+        "type": "object",
+        "required": ["bank"],
+        "additionalProperties": False,
+        "properties": {"bank": {"type": "string"}, "label": {"type": "string"}},
+    }
+    about = f"a bank of real defects that sets {', '.join(operator.fits)} where they are not given"
+    return {"like": {"description": about, "anyOf": [{"type": "string"}, named]}}
 
 
 def _param(declared: Param) -> dict[str, Any]:
@@ -107,7 +122,8 @@ def _param(declared: Param) -> dict[str, Any]:
     forms = [value, _form("choice", {"type": "array", "minItems": 1, "items": value})]
     if not declared.choices and not declared.text and not declared.whole:
         ends = {"type": "array", "items": value, "minItems": 2, "maxItems": 2}
-        forms += [_form("uniform", ends), _form("log_uniform", ends)]
+        seen = {"type": "array", "items": value, "minItems": 1}
+        forms += [_form("uniform", ends), _form("log_uniform", ends), _form("empirical", seen)]
     return about | {"anyOf": forms}
 
 

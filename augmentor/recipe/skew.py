@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from augmentor.recipe.planned import Plan, PlanRow, Shares
 from augmentor.recipe.recipe import Recipe
+from augmentor.sources.defect_bank import DefectBank
 
 MANY_COPIES = 20
 """Beyond, a plan warns: so many versions of one recording teach that recording."""
@@ -30,7 +31,8 @@ def cap_shares(recipe: Recipe, made: Plan, cap: float) -> None:
     for row in made.rows:
         seen[row.category] += 1
         tags = recipe.categories[row.category].child_tags(row.source.facts.tags)
-        marks = _marks(tags, row.source.facts.target)
+        target = recipe.categories[row.category].target_of(row.source.facts)
+        marks = _marks(tags, target)
         order.append((seen[row.category] / counts[row.category], row, marks))
         now.update(marks)
     order.sort(key=lambda one: one[0])
@@ -80,8 +82,9 @@ def look_back(recipe: Recipe, made: Plan) -> None:
     classes = Counter(facts.target for facts in sources)
     tags_after, classes_after = tags.copy(), classes.copy()
     for row in made.rows:
-        tags_after.update(recipe.categories[row.category].child_tags(row.source.facts.tags))
-        classes_after[row.source.facts.target] += 1
+        category = recipe.categories[row.category]
+        tags_after.update(category.child_tags(row.source.facts.tags))
+        classes_after[category.target_of(row.source.facts)] += 1
     made.tags = _before_after(tags, tags_after, old, new)
     if len(classes) <= max(2, old // 10):  # transcripts are all different: no classes to skew
         made.classes = _before_after(classes, classes_after, old, new)
@@ -107,11 +110,20 @@ def look_back(recipe: Recipe, made: Plan) -> None:
 def _worn(recipe: Recipe, made: Plan) -> Iterator[str]:
     """Yield a warning for each bank whose seconds come again and again."""
     used_s: defaultdict[str, float] = defaultdict(float)
+    uses: Counter[str] = Counter()
     for row in made.rows:
         for edit in row.edits:
             for ref in edit.references():
                 used_s[ref["bank"]] += row.source.facts.duration_s
+                uses[ref["bank"]] += 1
     for bank in recipe.used_banks():
+        if isinstance(bank, DefectBank):
+            if uses[bank.name] > MANY_USES * len(bank):
+                yield (
+                    f"bank '{bank.name}' holds {len(bank)} defects, each used about "
+                    f"{uses[bank.name] / len(bank):.0f} times: more real ones would teach more"
+                )
+            continue
         audible_s = sum(bank.lengths_s.values())
         if not bank.intact and used_s[bank.name] > MANY_USES * audible_s:
             yield (

@@ -64,6 +64,9 @@ class OpStep:
         }
         idle = self.operator.idle(params)
         used = {name: value for name, value in params.items() if name not in idle}
+        for name, declared in self.operator.params().items():
+            if declared.options:
+                used |= used.pop(name)
         return {self.operator.name: used} | _siblings(self)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from augmentor.audit.priorities.asked import in_table
+from augmentor.recipe.model import PICTURES_ONLY, SOUNDS_ONLY
 from augmentor.recipe.recipe import Recipe
 from augmentor.recipe.renderer import target_kind
 
@@ -26,6 +27,10 @@ def written_recipe(recipe: Recipe, folder: Path) -> str:
 
     spec["source"]["target"] = target_kind(recipe)  # it may follow from the audit's metric
     spec["source"]["manifest"] = there(spec["source"]["manifest"])
+    if spec["source"]["images"]:
+        spec["source"]["images"] = there(spec["source"]["images"])
+    for name in PICTURES_ONLY if spec["source"]["kind"] == "sound" else SOUNDS_ONLY:
+        spec["source"].pop(name)
     spec["banks"] = {name: there(path) for name, path in spec["banks"].items()}
     for name in ("table", "baseline", "tags", "shares"):
         if spec["audit"] and spec["audit"][name] and not in_table(spec["audit"][name]):

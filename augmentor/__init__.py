@@ -10,8 +10,10 @@ __version__ = "0.1.0"
 
 _WHERE = {
     "audit_table": "augmentor.api",
+    "audit_detections": "augmentor.api",
     "check_table": "augmentor.api",
     "compare_tables": "augmentor.api",
+    "export_run": "augmentor.api",
     "load_recipe": "augmentor.api",
     "new_recipe": "augmentor.api",
     "plan": "augmentor.api",

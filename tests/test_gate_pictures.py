@@ -230,9 +230,11 @@ def test_a_planted_fault_is_named(plant: Any, check: str) -> None:
 
 
 def test_a_defect_beside_the_thing() -> None:
-    """Where a defect was to lie on the thing, its share there is measured; else nobody asked."""
+    """Where a defect was to lie on the thing, its share there is measured; else nobody asks."""
+    check = checks()["object_frac"]
+    assert check.asks(off_the_thing())
     assert value("object_frac", off_the_thing()) == 0
-    assert value("object_frac", scratched(BRICK, 0.2)) is None
+    assert not check.asks(scratched(BRICK, 0.2))
 
 
 @pytest.mark.parametrize("surface", SURFACES)

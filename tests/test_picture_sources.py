@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from augmentor.core.errors import UsageError
-from augmentor.core.pictures import Instances
+from augmentor.core.pictures import Instances, Keypoints, Mask
 from augmentor.files.marks import instances_of
 from augmentor.sources.manifest import Source
+from augmentor.sources.picture import Picture
 from augmentor.sources.pictures import read_pictures
 
 
@@ -222,3 +223,28 @@ def write(path: Path, rows: list[dict[str, Any]]) -> Path:
     else:
         pq.write_table(pa.table({name: [row.get(name) for row in texts] for name in names}), path)
     return path
+
+
+def test_points_and_classes_of_a_manifest(tmp_path: Path) -> None:
+    """A mask of classes and points in either form are read; a bad point is named with its line."""
+    cv2.imwrite(str(tmp_path / "a.png"), np.full((8, 9), 90, np.uint8))
+    classes = np.zeros((8, 9), np.uint8)
+    classes[2:4, 3:5] = 2
+    cv2.imwrite(str(tmp_path / "classes.png"), classes)
+    points: list[object] = [[1.5, 2.5, "tip", False]]
+    points.append({"x_px": 3, "y_px": 4, "name": "end"})
+    row = {"id": "a", "path": "a.png", "class_mask": "classes.png", "points": points}
+    (tmp_path / "m.jsonl").write_text(json.dumps(row))
+    (source,) = read_pictures(tmp_path / "m.jsonl")
+    assert source.points == ((1.5, 2.5, "tip", False), (3.0, 4.0, "end", True))
+    assert source.meta == {}
+    targets = Picture(classes=("ground", "rust")).read(source)
+    mask, found = targets["mask"], targets["points"]
+    assert isinstance(mask, Mask)
+    assert mask.names == ("ground", "rust", "class 2")
+    np.testing.assert_array_equal(mask.classes, classes)
+    assert isinstance(found, Keypoints)
+    assert found.names == ("tip", "end")
+    (tmp_path / "m.jsonl").write_text(json.dumps(row | {"points": [[1, "x", "tip"]]}))
+    with pytest.raises(UsageError, match=r"m.jsonl:1.*write \[x_px, y_px, name, visible\]"):
+        read_pictures(tmp_path / "m.jsonl")

@@ -2,6 +2,7 @@
 
 from augmentor.api.checking import check_table
 from augmentor.api.comparing import compare_tables
+from augmentor.api.detecting import audit_detections
 from augmentor.api.exporting import Export, export_run
 from augmentor.api.planning import Planning, plan
 from augmentor.api.preview import preview
@@ -18,6 +19,7 @@ __all__ = [
     "Planning",
     "Replay",
     "Run",
+    "audit_detections",
     "audit_table",
     "check_table",
     "compare_tables",

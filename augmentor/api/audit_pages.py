@@ -5,6 +5,8 @@ from pathlib import Path
 
 from augmentor.api.check_pages import checks_section
 from augmentor.audit.checks.run import Checked
+from augmentor.audit.detections.report import Detections
+from augmentor.audit.detections.show import detection_tables
 from augmentor.audit.priorities.audit import Audit
 from augmentor.audit.priorities.ranking import Ranking
 from augmentor.audit.show.more import (
@@ -75,6 +77,8 @@ def ranking_section(ranking: Ranking) -> Section:
 def _more(audit: Audit) -> list[Section]:
     """Return a section for everything else that was found."""
     sections = []
+    if audit.detections is not None:
+        sections.append(_detections(audit.detections))
     if audit.splits:
         lead = "A training error far from the baseline asks for a better model, dev far from "
         blocks: list[Block] = [_table(split_table(audit.splits))]
@@ -96,6 +100,13 @@ def _more(audit: Audit) -> list[Section]:
     if notes:
         sections.append(Section("To know besides", "", notes))
     return sections
+
+
+def _detections(found: Detections) -> Section:
+    """Return what a detector found, and what became of whole pictures."""
+    blocks: list[Block] = [_table(shown, title) for title, shown in detection_tables(found)]
+    lead = "A detection counts once: it finds one thing of its class, or it is false."
+    return Section("Detections", lead, blocks)
 
 
 def _without(shown: Shown, gone: frozenset[str]) -> Shown:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -97,7 +97,8 @@ def export_run(
             raise UsageError(f"{folder}: no picture can be written: {reasons}")
         for done, (name, data) in enumerate(layout.files(kept), 1):
             write_bytes(part / name, data, durable=False)
-            progress("writing what is marked", done, max(done, len(kept)))
+            if done < len(kept):
+                progress("writing what is marked", done, len(kept))
         progress("writing what is marked", len(kept), len(kept))
         settle()
     new = [one for one in kept if one.parent]
@@ -187,9 +188,12 @@ def _original(source: Source) -> Entry:
     )
 
 
-def _licence(meta: Any) -> str:
-    found = meta.get("licence")
-    return found if isinstance(found, str) else ""
+def _licence(meta: Mapping[str, Any]) -> str:
+    """Return a licence in words; where a list of the source has them, its number there."""
+    found = meta.get("licence", meta.get("license"))
+    if isinstance(found, str):
+        return found
+    return "" if found is None else f"number {found} of the source's list"
 
 
 def _checked(

@@ -10,6 +10,7 @@ import numpy as np
 
 from augmentor.api.audit_pages import ranking_section
 from augmentor.api.compare_pages import compare_section
+from augmentor.api.fitted_pages import fitted_plots
 from augmentor.api.planning import Planning, plan
 from augmentor.audit.comparing.comparison import Comparison
 from augmentor.audit.show.tables import percent
@@ -64,8 +65,11 @@ def run_page(
             f"{CARDS} examples of each category, from the "
             + ("faintest edits to the strongest." if pictures else "highest SNR to the lowest."),
             [
-                CardGroup(name, [_card(planning, one, folder) for one in chosen])
-                for name, chosen in _chosen(records).items()
+                *fitted_plots(planning.recipe, records, folder),
+                *(
+                    CardGroup(name, [_card(planning, one, folder) for one in chosen])
+                    for name, chosen in _chosen(records).items()
+                ),
             ],
         ),
     ]

@@ -1,33 +1,21 @@
 """A first recipe from an error table: sensible, commented, and yours to change."""
 
-import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import yaml
-
+from augmentor.api.guessing import picture_step, sound_step, yaml_text
 from augmentor.audit.priorities.audit import audit_table
+from augmentor.audit.priorities.ranking import TagRow
 from augmentor.core.errors import UsageError, listed, nearest
-
-# What the words of a tag say about how it sounds; the first that fits decides.
-_BABBLE = r"people|babble|crowds?|caf[eé]s?|cafeteria|restaurants?|talk\w*|voices|food court"
-_BAND = r"(low|narrow) ?band\w*|band ?limited|(tele)?phone\w*|gsm|codecs?|8 ?k(hz)?"
-_ROOM = r"reverb\w*|echo\w*|rooms?|halls?|far ?field|distant"
-_NOISE = (
-    r"nois[ey]\w*|cars?|vehicles?|trucks?|traffic|engines?|trains?|planes?|wind|rain|music"
-    r"|machin\w*|streets?|fans?|factory"
-)
-_CLIP = r"clipp\w*|overdriv\w*|distort\w*|(too )?loud"
-_FAST = r"fast|slow|speed|tempo|speech rate"
 
 
 def new_recipe(
     table: str | Path,
     *,
     source: str = "data/train.jsonl",
-    sample_rate: int = 16000,
+    sample_rate: int | None = 16000,
     budget: int = 1000,
     top: int = 3,
     metric: str = "accuracy",
@@ -43,7 +31,7 @@ def new_recipe(
     ----------
     table : the error table.
     source : the training manifest to make new examples from.
-    sample_rate : of that source, Hz.
+    sample_rate : of that source, Hz; None where it is of pictures.
     budget : new examples in all.
     top : how many categories at most.
     metric, baseline : as for the audit.
@@ -66,23 +54,14 @@ def new_recipe(
     given = dict(banks or {})
 
     def there(path: str | Path) -> str:
-        return _text(Path(os.path.relpath(path, folder)).as_posix())
+        return yaml_text(Path(os.path.relpath(path, folder)).as_posix())
 
-    categories: list[str] = []
-    needed: dict[str, str] = {}
-    takers: list[str] = []
-    for row in worst:
-        step, banks_here = _step(row.tag, source)
-        for bank, default in banks_here.items():
-            takers += [row.tag, bank]
-            needed[bank] = given.get(row.tag) or given.get(bank) or default
-        comment = (
-            f"# {row.potential_gain:.2%} to gain: gap {row.gap:.1%} x share "
-            f"{row.share_frac:.1%}; baseline: {row.baseline_source}"
-        )
-        categories.append(
-            f"  {' '.join(comment.split())}\n  {_text(row.tag)}:\n    steps:\n      - {step}"
-        )
+    if sample_rate is None:
+        kind, needed, takers = "kind: picture", dict[str, str](), list[str]()
+        categories = [_picture_category(row) for row in worst]
+    else:
+        kind = f"sample_rate: {sample_rate}"
+        categories, needed, takers = _sound_categories(worst, source, given)
     for bank in given:
         if bank not in takers:
             raise UsageError(
@@ -92,22 +71,23 @@ def new_recipe(
     title = re.sub(r"[^A-Za-z0-9]+", "-", name or Path(table).stem).strip("-")[:80]
     lines = [
         "augmentor: 1",
-        f"name: {_text(title or 'first')}",
+        f"name: {yaml_text(title or 'first')}",
         "seed: 1",
-        f"source: {{manifest: {there(source)}, sample_rate: {sample_rate}}}",
+        f"source: {{manifest: {there(source)}, {kind}}}",
         f"audit: {{table: {there(table)}, metric: {metric}"
         + (f", baseline: {there(baseline)}" if baseline else "")
         + "}",
     ]
     if needed:
         lines.append("banks:  # folders of recordings, manifests, or packed files")
-        lines += [f"  {_text(bank)}: {there(where)}" for bank, where in needed.items()]
+        lines += [f"  {yaml_text(bank)}: {there(where)}" for bank, where in needed.items()]
+    clarity = '  clarity: {estoi: ">= 0.3"}  # below, people lose the words too; listen and move it'
     lines += [
         f'budget: {budget}  # new examples; or "20 h", or "2 GB"',
         "categories:",
         *categories,
         "gate:",
-        '  clarity: {estoi: ">= 0.3"}  # below, people lose the words too; listen and move it',
+        *([] if sample_rate is None else [clarity]),
         *([f'  difficulty: {{model: "{model}", error: ">= 0.1"}}'] if model else []),
         "  tries: 3",
         "",
@@ -115,33 +95,32 @@ def new_recipe(
     return "\n".join(lines)
 
 
-def _step(tag: str, source: str) -> tuple[str, dict[str, str]]:
-    """Return a step for a tag, guessed from its name, and the bank that it needs with its place."""
-    words = re.sub(r"[\W_]+", " ", tag.lower()).strip()
-
-    def says(pattern: str) -> bool:
-        return re.search(rf"\b({pattern})\b", words) is not None
-
-    if says(_BABBLE):
-        step = "mix_babble: {talkers: {pick: talkers}, snr_db: {uniform: [15, 0]}}"
-        return step, {"talkers": source}
-    if says(_BAND):
-        # Lines differ in what they keep; a first recipe covers them, and ears narrow it down.
-        band = "low_hz: {uniform: [0, 300]}, high_hz: {uniform: [4000, 3400]}"
-        return f"codec: {{kind: {{choice: [alaw, mulaw, gsm]}}, {band}}}", {}
-    if says(_ROOM):
-        return "reverb: {rt60_s: {uniform: [0.2, 0.8]}}", {}
-    if says(_CLIP) and not says(_NOISE):
-        return "clipping", {}
-    if says(_FAST) and not says(_NOISE):
-        return "speed_perturb", {}
-    bank = words.replace(" ", "_") or "noise"
-    hint = "" if says(_NOISE) else "  # a guess: nothing in the name says how it sounds"
-    step = f"mix_noise: {{noise: {{pick: {_text(bank)}}}, snr_db: {{uniform: [15, 0]}}}}{hint}"
-    return step, {bank: f"data/noise/{bank}"}
+def _sound_categories(
+    worst: Sequence[TagRow], source: str, given: Mapping[str, str]
+) -> tuple[list[str], dict[str, str], list[str]]:
+    """Return the categories, the banks that they need with their places, and words for those."""
+    categories: list[str] = []
+    needed: dict[str, str] = {}
+    takers: list[str] = []
+    for row in worst:
+        step, banks = sound_step(row.tag, source)
+        for bank, default in banks.items():
+            takers += [row.tag, bank]
+            needed[bank] = given.get(row.tag) or given.get(bank) or default
+        categories.append(f"{_why(row)}    steps:\n      - {step}")
+    return categories, needed, takers
 
 
-def _text(word: str) -> str:
-    """Return a YAML scalar: bare where that is safe, else in JSON's quotes."""
-    plain = re.fullmatch(r"[A-Za-z./][A-Za-z0-9 _./-]*[A-Za-z0-9]", word)
-    return word if plain and yaml.safe_load(word) == word else json.dumps(word)
+def _picture_category(row: TagRow) -> str:
+    step, defect = picture_step(row.tag)
+    target = "    # target: the class of a picture with this defect, where yours have classes\n"
+    return f"{_why(row)}{target if defect else ''}    steps:\n      - {step}"
+
+
+def _why(row: TagRow) -> str:
+    """Return the head of a category: its name, and what there is to gain."""
+    comment = (
+        f"# {row.potential_gain:.2%} to gain: gap {row.gap:.1%} x share "
+        f"{row.share_frac:.1%}; baseline: {row.baseline_source}"
+    )
+    return f"  {' '.join(comment.split())}\n  {yaml_text(row.tag)}:\n"

@@ -9,6 +9,8 @@ SECONDS_AN_EXAMPLE = 0.004
 """Reading, cheap checks and writing, one core; measured on the demo's prompts of 2 to 3 s."""
 SECONDS_A_CLARITY = 0.012
 """What a clarity check adds."""
+SECONDS_A_MEGAPIXEL = 0.1
+"""Reading, a defect, cheap checks and writing of a colour picture, one core."""
 
 
 def plan_summary(planning: Planning) -> dict[str, Any]:
@@ -22,12 +24,18 @@ def plan_summary(planning: Planning) -> dict[str, Any]:
         for name, one in recipe.categories.items()
         if any(check.question == "clarity" for check, _ in one.checklist.asked)
     )
+    estimate_s = len(plan.rows) * SECONDS_AN_EXAMPLE
+    if plan.megapixels:
+        estimate_s += plan.megapixels * SECONDS_A_MEGAPIXEL
+    else:
+        estimate_s += clear * SECONDS_A_CLARITY
     return {
         "name": recipe.spec.name,
         "examples": len(plan.rows),
         "duration_s": round(plan.duration_s, 1),
+        "megapixels": round(plan.megapixels, 3),
         "bytes": plan.bytes,
-        "estimate_s": round(len(plan.rows) * SECONDS_AN_EXAMPLE + clear * SECONDS_A_CLARITY, 1),
+        "estimate_s": round(estimate_s, 1),
         "categories": [
             {
                 "category": name,

@@ -2,10 +2,18 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from augmentor.cli.detected import (
+    how_of,
+    iou_option,
+    match_option,
+    print_detections,
+    results_option,
+    score_option,
+)
 from augmentor.cli.show import json_option, note, paragraphs, print_json, print_table
 
 if TYPE_CHECKING:
@@ -135,6 +143,10 @@ def numbers(texts: Sequence[str]) -> dict[str, float]:
     metavar="FILE",
     help="judge TABLE by a list of what must hold (YAML); exit code 1 when a check fails",
 )
+@results_option
+@iou_option
+@score_option
+@match_option
 @click.option("--top", type=click.IntRange(1), help="print only the first so many tags")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="folder for report.html")
 @json_option
@@ -157,6 +169,10 @@ def command(
     ease: tuple[str, ...],
     raised: tuple[str, ...],
     checks: Path | None,
+    results: Path | None,
+    iou: str | None,
+    score: float | None,
+    match: str | None,
     top: int | None,
     output: Path | None,
     as_json: bool,
@@ -164,27 +180,36 @@ def command(
     """Rank the tags of TABLE by gap x share x importance x ease.
 
     TABLE has a row an example (id, target, prediction, tags), or a row a tag (tag, accuracy,
-    baseline, share).
+    baseline, share). With --results it is COCO ground truth.
     """  # fmt: skip
     from augmentor import api
     from augmentor.api.audit_pages import write_audit_page
 
-    found = api.audit_table(
-        table, metric=metric, columns=pairs(column, "ROLE=NAME"), tags=tags, baseline=baseline,
-        shares=shares, normalize=normalize, positive=positive, split=split, slices=slices,
-        find=find_slices, importance=numbers(importance), ease=numbers(ease),
-        raised=numbers(raised), complete=complete, classes=declared,
-        unlabelled=checks is not None,
+    asked: dict[str, Any] = {
+        "metric": metric, "columns": pairs(column, "ROLE=NAME"), "tags": tags,
+        "baseline": baseline, "shares": shares, "normalize": normalize, "positive": positive,
+        "split": split, "slices": slices, "find": find_slices, "importance": numbers(importance),
+        "ease": numbers(ease), "raised": numbers(raised), "complete": complete,
+        "classes": declared, "unlabelled": checks is not None,
+    }  # fmt: skip
+    how = how_of(results, iou, score, match)
+    found = (
+        api.audit_table(table, **asked) if results is None
+        else api.audit_detections(table, results, **asked, **how)
     )  # fmt: skip
     checked = None
     if checks is not None:
-        checked = api.check_table(found.table, checks, normalize=normalize)
+        checked = api.check_table(
+            found.table, checks, normalize=normalize, detections=results is not None
+        )
     if output is not None:
         note(f"report: {write_audit_page(found, table, output, checked)}")
     if as_json:
         print_json({**found.to_json(), "checks": checked and checked.to_json()})
     else:
         _print(found, top, classes=classes or bool(declared))
+        if found.detections is not None:
+            print_detections(found.detections)
         if checked is not None:
             _print_checks(checked)
     return checked.exit_code if checked else 0

@@ -16,6 +16,7 @@ VERBS = {
     "preview": "Make a few examples of each category, to look at and listen to.",
     "run": "Make every new example of a recipe; goes on where a killed run stopped.",
     "replay": "Render one example of a run again and say whether the bytes agree.",
+    "export": "Write the pictures of a run as COCO, YOLO or MVTec, for other tools.",
     "compare": "Compare error tables before and after, one a training run, paired, per tag.",
     "operators": "List the operators, or show one with its parameters.",
     "recipe": "Check a recipe, print its schema, or write a first one.",

@@ -49,7 +49,12 @@ def command(recipe: Path, workers: int | None, as_json: bool) -> None:
         note(f"caution: {warning}")
     if found["quarantined"]:
         note(f"quarantined: {found['quarantined']} of the sources")
+    much = (
+        f"{found['megapixels']:.1f} megapixels"
+        if found["megapixels"]
+        else f"{found['duration_s'] / 60:.1f} min of sound"
+    )
     note(
-        f"{found['examples']} new examples, {found['duration_s'] / 60:.1f} min of sound, "
+        f"{found['examples']} new examples, {much}, "
         f"{found['bytes'] / 1e6:.1f} MB, about {found['estimate_s']:.0f} s on one core"
     )

@@ -39,6 +39,7 @@ def schema() -> None:
     "--sample-rate", type=click.IntRange(4000, 192000), default=16000, show_default=True,
     help="of the source, Hz",
 )  # fmt: skip
+@click.option("--pictures", is_flag=True, help="the source is of pictures")
 @click.option(
     "--budget", type=click.IntRange(1), default=1000, show_default=True, help="new examples in all"
 )
@@ -57,6 +58,7 @@ def new(
     errors: Path,
     source: str,
     sample_rate: int,
+    pictures: bool,
     budget: int,
     top: int,
     metric: str,
@@ -74,7 +76,8 @@ def new(
     if not all(tag and where for tag, where in banks.items()):
         raise click.BadParameter("write --bank TAG=FOLDER")
     text = api.new_recipe(
-        errors, source=source, sample_rate=sample_rate, budget=budget, top=top, metric=metric,
+        errors, source=source, sample_rate=None if pictures else sample_rate, budget=budget,
+        top=top, metric=metric,
         baseline=baseline, banks=banks, folder=output.parent if output else ".",
         model=model,
         name=name,

@@ -10,7 +10,7 @@ from augmentor.cli.show import note
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("id_")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="write the sound here")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="write the file here")
 def command(run: Path, id_: str, output: Path | None) -> int:
     """Render example ID of the run in folder RUN again, from its row of the manifest.
 

@@ -152,6 +152,10 @@ class Instances(Target):
 
     items: tuple[Instance, ...] = ()
 
+    def as_found(self) -> "Instances":
+        """Return these as a source has them: none of them made by an edit."""
+        return Instances(tuple(replace(one, made=False) for one in self.items))
+
     def covered(self, instance: Instance) -> "Instances":
         """Return these and one more on top of them: each is cut where the new one covers it."""
         assert instance.mask is not None

@@ -22,7 +22,7 @@ class Check:
     default : the bound that holds when a recipe says nothing; None: only on request.
     help : one line for the reader, with the unit.
     kind : the medium that it is for, `Waveform` or `Image`; `Target` for any.
-    of_defects : whether it asks about defects, and not at all where no edit was to make one.
+    applies : whether there is anything to ask about a trial; None: always.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Check:
     default: str | None
     help: str
     kind: type[Target]
-    of_defects: bool = False
+    applies: Callable[[Trial], bool] | None = None
 
     @property
     def key(self) -> str:
@@ -40,4 +40,4 @@ class Check:
 
     def asks(self, trial: Trial) -> bool:
         """Return whether it has anything to ask about a trial."""
-        return bool(not self.of_defects or trial.made or trial.asked_for)
+        return self.applies is None or self.applies(trial)

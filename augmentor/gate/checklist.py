@@ -47,9 +47,9 @@ class Checklist:
     def judge(self, trial: Trial) -> list[Verdict]:
         """Return the verdicts on one new example, up to the first that fails.
 
-        Checks run in order of cost. A check of defects is not run where no edit was to make
-        one. A check that an edit of this example made meaningless is
-        not run; where it was to show clarity, the verdict says that it cannot tell.
+        Checks run in order of cost; one that has nothing to ask is left out. A check that an
+        edit of this example made meaningless is not run; where it was to show clarity, the
+        verdict says that it cannot tell.
         """
         spoiled = {key for edit in trial.child.edits for key in self.spoils.get(edit.op, ())}
         verdicts = []

@@ -104,10 +104,19 @@ def _three_widths(one: Instance) -> int:
     return max(24, math.ceil(3 * visibility.width_px(one.mask)))
 
 
-def _object_frac(trial: Trial) -> float | None:
+def _of_defects(trial: Trial) -> bool:
+    return bool(trial.made or trial.asked_for)
+
+
+def _on_the_thing(trial: Trial) -> bool:
+    """Return whether every defect was to lie on what the picture shows."""
     places = {edit.params.get("where") for edit in trial.child.edits if "label" in edit.params}
+    return places == {"foreground"}
+
+
+def _object_frac(trial: Trial) -> float | None:
     change = trial.change
-    if places != {"foreground"} or change is None or not change.made:
+    if change is None or not change.made:
         return None
     from augmentor.kernels.surface import foreground
 
@@ -120,7 +129,7 @@ def _whole(name: str, measure: Measure, default: str, help_: str) -> Check:
 
 
 def _defect(name: str, question: Question, measure: Measure, default: str, help_: str) -> Check:
-    return Check(name, question, measure, default, help_, Image, of_defects=True)
+    return Check(name, question, measure, default, help_, Image, _of_defects)
 
 
 CHECKS: tuple[Check, ...] = (
@@ -191,12 +200,14 @@ CHECKS: tuple[Check, ...] = (
         "<= 1.8",
         "step at a defect's rim over the steps beside it, as of a patch that was pasted",
     ),
-    _defect(
+    Check(
         "object_frac.v1",
         "realism",
         _object_frac,
         ">= 0.5",
         "share of the defects that lies on the thing, where they were to lie on it",
+        Image,
+        _on_the_thing,
     ),
     _defect(
         "defect_contrast.v1",

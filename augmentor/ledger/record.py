@@ -89,8 +89,8 @@ def write_run(folder: Path, records: Sequence[Record]) -> None:
     """Write the tables of a run: metadata.jsonl, manifest.parquet, rejected.jsonl.
 
     In metadata.jsonl every row has ``words``, ``marks`` and the like where any row has some. A
-    word is an object there: programs that read a column as one type take no list of numbers
-    and text.
+    word or point is an object there: programs that read a column as one type take no list of
+    numbers and text.
 
     Parameters
     ----------
@@ -130,9 +130,15 @@ def _text(value: Any) -> str:
 
 def _told(name: str, value: Any) -> Any:
     """Return a value as metadata.jsonl has it."""
-    if name != "words":
-        return value
-    return [dict(zip(("start_s", "stop_s", "word"), word, strict=True)) for word in value]
+    names = _OBJECTS.get(name)
+    return value if names is None else [dict(zip(names, one, strict=True)) for one in value]
+
+
+_OBJECTS = {
+    "words": ("start_s", "stop_s", "word"),
+    "points": ("x_px", "y_px", "name", "visible"),
+}
+"""What the parts of a list are called in metadata.jsonl."""
 
 
 def _kind(name: str) -> str:

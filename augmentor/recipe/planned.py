@@ -73,6 +73,12 @@ class Plan:
         return sum(row.source.facts.duration_s for row in self.rows)
 
     @property
+    def megapixels(self) -> float:
+        """Millions of pixels in all, as large as the parents are."""
+        sizes = ((row.source.facts.width_px, row.source.facts.height_px) for row in self.rows)
+        return sum(width * height for width, height in sizes) / 1e6
+
+    @property
     def bytes(self) -> int:
         """Bytes on disk, about."""
         return sum(bytes_of(row.source.facts) for row in self.rows)

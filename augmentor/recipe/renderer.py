@@ -6,6 +6,7 @@ from typing import Any
 from augmentor.core.errors import BadSourceError
 from augmentor.core.example import Example, Facts, Label, Target, Transcript
 from augmentor.core.operator import Edit, apply
+from augmentor.core.pictures import Instances
 from augmentor.core.verdict import Verdict
 from augmentor.gate.checks import Trial
 from augmentor.recipe.planner import draw_edits
@@ -50,6 +51,9 @@ def read_parent(recipe: Recipe, source: Source) -> Example:
     BadSourceError : it cannot be used; the message says why.
     """
     found = recipe.medium.read(source)
+    marked = found.get("instances")
+    if isinstance(marked, Instances):  # what an earlier run made is nothing new here
+        found["instances"] = marked.as_found()
     return Example(source.facts, found | {"target": said_of(recipe, source)})
 
 

@@ -10,6 +10,8 @@ from augmentor.sources.defect_bank import DefectBank
 
 MANY_COPIES = 20
 """Beyond, a plan warns: so many versions of one recording teach that recording."""
+GROWN = 1.1
+"""Beyond this ratio a tag of a fifth of the data or more is said to grow."""
 MANY_USES = 10
 """Beyond, a plan warns: so often the same noise teaches that noise."""
 
@@ -90,7 +92,8 @@ def look_back(recipe: Recipe, made: Plan) -> None:
         made.classes = _before_after(classes, classes_after, old, new)
     cap = recipe.spec.mix.max_share
     for tag, share in made.tags.items():
-        if tag != "clean" and cap is None and share.after_frac > max(0.2, share.before_frac):
+        grown = share.after_frac > max(0.2, GROWN * share.before_frac)
+        if tag != "clean" and cap is None and grown:
             made.warnings.append(
                 f"'{tag}' grows from {share.before_frac:.0%} to {share.after_frac:.0%} of the "
                 "data: fine for a large model with clear labels; else set mix: {max_share: ...}"

@@ -99,7 +99,7 @@ class Picture:
         instances, mask = targets["instances"], targets.get("mask")
         assert isinstance(instances, Instances)
         for one in instances.items:
-            parts.append(f"{one.label} {one.box_px} {one.crowd} {one.made} ".encode())
+            parts.append(f"{one.label} {one.box_px} {one.crowd} ".encode())
             if one.mask is not None:
                 parts.append(one.mask.view(np.uint8))
         if isinstance(mask, Mask):

@@ -1,6 +1,7 @@
 """Pictures as sources: COCO files, YOLO and MVTec folders, folders of classes, manifests."""
 
 import json
+import math
 import os
 import re
 from collections import Counter
@@ -187,6 +188,9 @@ def marked_rows(manifest: Path) -> list[Source]:
     is: each of its parts that do not touch is an instance. ``boxes``: lists of left, top, right,
     bottom in px. Where a row has no target, what a mask or box marks is a ``defect``.
 
+    Besides, ``class_mask`` names a grey PNG with a number a class, and ``points`` are lists of
+    x, y in px, a name, and whether it is visible, or objects with these names.
+
     Raises
     ------
     UsageError : every bad row at once, each with its file and line.
@@ -195,13 +199,42 @@ def marked_rows(manifest: Path) -> list[Source]:
     found, wrong = [], {}
     for place, source in enumerate(sources):
         try:
-            found.append(_marked(source, manifest.parent))
+            found.append(_marked(_more(source, manifest.parent), manifest.parent))
         except ValueError as error:
             wrong[place] = str(error)
     if wrong:
         rows = read_rows(manifest)
         raise UsageError([Problem(rows[place].where, what) for place, what in wrong.items()])
     return found
+
+
+def _more(source: Source, folder: Path) -> Source:
+    """Return a source with the classes by pixel and the points that its row has."""
+    rest = dict(source.meta)
+    mask, points = rest.pop("class_mask", None), rest.pop("points", None)
+    if mask in (None, "") and points in (None, ""):
+        return source
+    return replace(
+        source,
+        mask_path=folder / str(mask) if mask else None,
+        points=tuple(map(_point, _list("points", points))) if points else (),
+        meta=rest,
+    )
+
+
+def _point(cell: Any) -> tuple[float, float, str, bool]:
+    """Return a point of [x_px, y_px, name, visible], or of an object with these names."""
+    try:
+        if isinstance(cell, Mapping):
+            cell = [cell["x_px"], cell["y_px"], cell["name"], cell.get("visible", True)]
+        x, y, name, *seen = cell
+        point = float(x), float(y), str(name), bool(seen[0]) if seen else True
+    except (KeyError, TypeError, ValueError):
+        point = math.nan, math.nan, "", False
+    if not math.isfinite(point[0]) or not math.isfinite(point[1]):
+        msg = f"'points' holds {short(cell)}; write [x_px, y_px, name, visible]"
+        raise ValueError(msg)
+    return point
 
 
 def _marked(source: Source, folder: Path) -> Source:

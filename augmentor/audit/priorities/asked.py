@@ -188,6 +188,16 @@ def open_table(frame: Frame, problems: list[Problem], asked: Asked) -> Opened:
     table = table_of(frame, problems, named, sheet, unlabelled=asked.unlabelled)
     if isinstance(table, SummaryTable):
         return Opened(asked=asked, table=table)
+    return open_rows(table, asked)
+
+
+def open_rows(table: ErrorTable, asked: Asked) -> Opened:
+    """Open rows that are read already, as they are asked for.
+
+    Raises
+    ------
+    UsageError : a slice or a split that they do not have.
+    """
     change = None
     if asked.normalize != "none":
         change = normalizer(asked.normalize, asked.folders)

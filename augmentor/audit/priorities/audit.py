@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from augmentor.audit.detections.report import Detections
 from augmentor.audit.figures.classes import ClassReport, class_report
 from augmentor.audit.figures.lists import is_list_table, read_lists
 from augmentor.audit.figures.metrics import (
@@ -20,7 +21,7 @@ from augmentor.audit.figures.metrics import (
 from augmentor.audit.figures.ranked import RankReport
 from augmentor.audit.labels.consistency import LabelReport
 from augmentor.audit.priorities.adding import Added, raise_shares
-from augmentor.audit.priorities.asked import Asked, Opened, open_table
+from augmentor.audit.priorities.asked import Asked, Opened, open_rows, open_table
 from augmentor.audit.priorities.measured import Overall
 from augmentor.audit.priorities.ranking import Ranking
 from augmentor.audit.priorities.splits import SplitRow, split_rows
@@ -53,6 +54,7 @@ class Audit:
     slices : slices that nobody tagged; None where they were not asked for.
     adding : how many examples raise the shares that were asked for.
     lists : how good ranked lists are; None where the table holds none.
+    detections : how good a detector is; None where the table is of none.
     notes : what to know besides.
     """
 
@@ -66,6 +68,7 @@ class Audit:
     slices: Slices | None = None
     adding: Sequence[Added] = ()
     lists: RankReport | None = None
+    detections: Detections | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -85,12 +88,13 @@ class Audit:
             "slices": self.slices and self.slices.to_json(),
             "adding": [one.to_json() for one in self.adding],
             "lists": self.lists and self.lists.to_json(),
+            "detections": self.detections and self.detections.to_json(),
             "warnings": list(self.warnings),
         }
 
 
 def audit_table(
-    table: str | Path,
+    table: str | Path | ErrorTable,
     *,
     importance: Mapping[str, float] | None = None,
     ease: Mapping[str, float] | None = None,
@@ -106,7 +110,8 @@ def audit_table(
     Parameters
     ----------
     table : an error table (id, target, prediction, tags), a summary (tag, accuracy, ...), a
-        table by class (class, precision, recall) or of ranked lists (query, rank, relevance).
+        table by class (class, precision, recall) or of ranked lists (query, rank, relevance); or
+        the rows of an error table, whose columns and tags are taken as they are.
     importance, ease : weights by tag, 1 by default.
     categories : name -> tags to rank as one.
     find : whether to look for slices that nobody tagged.
@@ -122,13 +127,16 @@ def audit_table(
     """
     wanted = Asked(**{"folders": [Path.cwd()], **asked})
     check_metric(wanted.metric)
-    problems: list[Problem] = []
-    frame = read_filled(table, problems)
-    if is_class_table(frame.names):
-        return _of_classes(read_class_table(frame, problems))
-    if is_list_table(frame.names) and not wanted.columns:
-        return _of_lists(read_lists(frame, problems, complete=complete))
-    opened = open_table(frame, problems, wanted)
+    if isinstance(table, ErrorTable):
+        opened = open_rows(table, wanted)
+    else:
+        problems: list[Problem] = []
+        frame = read_filled(table, problems)
+        if is_class_table(frame.names):
+            return _of_classes(read_class_table(frame, problems))
+        if is_list_table(frame.names) and not wanted.columns:
+            return _of_lists(read_lists(frame, problems, complete=complete))
+        opened = open_table(frame, problems, wanted)
     rows = opened.table if isinstance(opened.table, ErrorTable) else None
     if rows is not None and not rows.labelled:
         return _unlabelled(rows, wanted)

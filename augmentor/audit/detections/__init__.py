@@ -1,0 +1,1 @@
+"""Detectors and segmenters: what of the ground truth was found, and what was found besides."""

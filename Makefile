@@ -3,10 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL = $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet -c constraints.txt -e
 
-.PHONY: demo test lint bench clean
+.PHONY: demo demo-images test lint bench clean
 
 demo: .venv/.demo  ## the whole loop on real speech: runs/demo/report.html
 	$(BIN)/python -m examples.speech.demo
+
+demo-images: .venv/.demo-images  ## the loop on real solar cells: runs/solar_cells/report.html
+	$(BIN)/python -m examples.solar_cells.demo
 
 test: .venv/.dev  ## all tests
 	$(BIN)/python -m pytest
@@ -27,6 +30,10 @@ clean:  ## remove what can be made again
 	$(INSTALL) '.[demo]'
 	touch $@
 
+.venv/.demo-images: pyproject.toml constraints.txt
+	$(INSTALL) '.[demo-images]'
+	touch $@
+
 .venv/.dev: pyproject.toml constraints.txt
 	$(INSTALL) '.[dev]'
-	touch $@ .venv/.demo
+	touch $@ .venv/.demo .venv/.demo-images

@@ -242,11 +242,13 @@ def mild_changes_less_than_harsh(operator: type[Operator]) -> None:
 
 def is_in_schema_and_help(operator: type[Operator]) -> None:
     """The schema describes it under both its names, and `operators NAME` prints each parameter."""
-    step = recipe_schema()["$defs"][f"step_{operator.key()}"]
+    definitions = recipe_schema()["$defs"]
+    step, params = (definitions[f"{kind}_{operator.key()}"] for kind in ("step", "params"))
     for name in (operator.key(), operator.name):
         named = {one for one, declared in operator.params().items() if not declared.options}
         named |= {"like"} if operator.fits else set()
-        assert set(step["properties"][name]["properties"]) == named
+        assert step["properties"][name]["$ref"].endswith(f"/params_{operator.key()}")
+        assert set(params["properties"]) == named
     shown = CliRunner().invoke(cli, ["operators", operator.key()], standalone_mode=False)
     assert shown.exception is None
     for name, declared in operator.params().items():

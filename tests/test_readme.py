@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from contract import check_operator
+from picture_project import make_picture_project
 from project import make_project
 
 from augmentor import load_recipe, recipe_schema
@@ -52,6 +53,22 @@ def test_the_commands_run(here: Path) -> None:
         assert not done.return_value, (line, done.return_value)
 
 
+def test_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The recipe of pictures is good, and each command about it ends with exit code 0."""
+    (recipe,) = blocks("yaml pictures")
+    make_picture_project(tmp_path)
+    (tmp_path / "surface.yaml").write_text(recipe)
+    monkeypatch.chdir(tmp_path)
+    (commands,) = blocks("console pictures")
+    lines = commands.splitlines()
+    assert len(lines) == 4
+    for line in lines:
+        words = shlex.split(line.removeprefix("$ augmentor "))
+        done = CliRunner().invoke(cli, words, standalone_mode=False)
+        assert done.exception is None, (line, done.exception, done.output)
+        assert not done.return_value, (line, done.return_value)
+
+
 def test_the_training_script_runs(here: Path) -> None:
     """The Python block runs, and its last batch has what it says."""
     (script,) = blocks("python")
@@ -77,7 +94,7 @@ def hum(monkeypatch: pytest.MonkeyPatch) -> type[Operator]:
 
 def test_a_new_operator_is_in_schema_help_and_recipes(here: Path, hum: type[Operator]) -> None:
     """One file and one line give validation, schema, help and rendering."""
-    assert "hum_hz" in str(recipe_schema()["$defs"]["step_hum"])
+    assert "hum_hz" in str(recipe_schema()["$defs"]["params_hum"])
     shown = CliRunner().invoke(cli, ["operators", "hum"])
     assert "40 to 70 Hz" in shown.output
     text = (here / "recipe.yaml").read_text()

@@ -120,7 +120,7 @@ def test_mistakes_are_named_with_what_to_write(tmp_path: Path, step: Any, said: 
 def test_an_empty_bank_is_refused(tmp_path: Path) -> None:
     """A list without one mask says so at load."""
     file = recipe(tmp_path, {"scratch": {"like": "real"}}, bank="good")
-    with pytest.raises(UsageError, match="nothing is marked in it"):
+    with pytest.raises(UsageError, match="holds no defect that can be used"):
         load_recipe(file)
 
 

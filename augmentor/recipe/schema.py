@@ -33,7 +33,9 @@ def recipe_schema() -> dict[str, Any]:
     }
     for name, operator in catalogue.items():
         names = [name, operator.name]
-        definitions[f"step_{name}"] = _step(names, _operator(operator), _summary(operator))
+        definitions[f"params_{name}"] = _operator(operator)
+        inner = {"$ref": f"#/$defs/params_{name}"}
+        definitions[f"step_{name}"] = _step(names, inner, _summary(operator))
     for block in ("GateSpec", "CategoryGate"):
         for question in ("realism", "clarity"):
             definitions[block]["properties"][question] = {
@@ -109,7 +111,7 @@ def _like(operator: type[Operator]) -> dict[str, Any]:
 def _param(declared: Param) -> dict[str, Any]:
     about = {"description": f"{declared.help}; {declared.allowed()}".lstrip("; ")}
     if declared.asset:
-        return about | _form("pick", {"type": "string"})
+        return about | _one_of({"pick": {"type": "string"}})
     value: dict[str, Any]
     if declared.choices:
         value = {"enum": list(declared.choices)}
@@ -119,18 +121,20 @@ def _param(declared: Param) -> dict[str, Any]:
         value = {"type": "integer" if declared.whole else "number"}
         if declared.within is not None:
             value |= {"minimum": declared.within[0], "maximum": declared.within[1]}
-    forms = [value, _form("choice", {"type": "array", "minItems": 1, "items": value})]
+    several = {"type": "array", "minItems": 1, "items": value}
+    forms = {"choice": several}
     if not declared.choices and not declared.text and not declared.whole:
         ends = {"type": "array", "items": value, "minItems": 2, "maxItems": 2}
-        seen = {"type": "array", "items": value, "minItems": 1}
-        forms += [_form("uniform", ends), _form("log_uniform", ends), _form("empirical", seen)]
-    return about | {"anyOf": forms}
+        forms |= {"uniform": ends, "log_uniform": ends, "empirical": several}
+    return about | {"anyOf": [value, _one_of(forms)]}
 
 
-def _form(name: str, inner: Mapping[str, Any]) -> dict[str, Any]:
+def _one_of(forms: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a mapping with exactly one of some keys."""
     return {
         "type": "object",
-        "required": [name],
+        "minProperties": 1,
+        "maxProperties": 1,
         "additionalProperties": False,
-        "properties": {name: inner},
+        "properties": forms,
     }

@@ -86,7 +86,7 @@ def cut_defects(
 def read_marked(
     sources: Iterable[Source], refused: list[dict[str, str]]
 ) -> Iterator[tuple[Source, Pixels, Instances]]:
-    """Yield sources with their pixels and what is marked in them, measured.
+    """Yield sources in which something is marked, measured, with their pixels.
 
     Parameters
     ----------
@@ -103,9 +103,8 @@ def read_marked(
             continue
         instances = targets["instances"]
         assert isinstance(instances, Instances)
-        if not instances.items:
-            refused.append({"id": source.facts.id, "reason": "nothing is marked in it"})
-        yield measured, image_of(targets).pixels, instances
+        if instances.items:  # a good one has nothing to cut, and nothing wrong with it
+            yield measured, image_of(targets).pixels, instances
 
 
 def unfit(instance: Instance, pixels: Pixels) -> str:

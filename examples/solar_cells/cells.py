@@ -7,7 +7,7 @@ et al. 2019; CC BY-NC-SA 4.0). Nothing of it is copied: manifests point into the
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -99,12 +99,15 @@ def write_manifest(path: Path, rows: Sequence[Row]) -> None:
 
 
 def write_errors(
-    path: Path, rows: Sequence[Row], scores: Sequence[float], threshold: float
+    path: Path, rows: Sequence[Row], scores: Iterable[float], thresholds: Mapping[str, float]
 ) -> None:
-    """Write an error table: what a cell is, what the model says, its score, its tags."""
+    """Write an error table: what a cell is, what the model says, its score, its tags.
+
+    thresholds: by type of cell, above which it is called defective.
+    """
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["id", "target", "prediction", "score", "tags"])
         for row, score in zip(rows, scores, strict=True):
-            said = DEFECTIVE if score > threshold else GOOD
+            said = DEFECTIVE if score > thresholds[row["kind"]] else GOOD
             writer.writerow([row["id"], row["target"], said, f"{score:.6f}", ";".join(row["tags"])])

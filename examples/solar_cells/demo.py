@@ -6,8 +6,8 @@ Is this solar cell defective? A small model learns from 40 real defects and some
 Its errors on dev say what to work on; a recipe draws cracks on good mono-crystalline cells; the
 model is trained again with them, and compared on test, pair by pair, over several seeds. A
 second arm gets as many new examples too: the real defects, turned and lit otherwise, aimed at
-nothing. All arms take the same number of optimiser steps; at every model's threshold one good
-dev cell in ten is rejected, so that escapes can be compared.
+nothing. All arms take the same number of optimiser steps. Each type of cell has a threshold of
+its own, at which one good dev cell in ten is rejected, so that escapes can be compared.
 """
 
 import argparse
@@ -37,8 +37,8 @@ WANTED = 0.95
 """Of every kind of cell, right: what the plant asks of an inspector."""
 HERE = Path(__file__).parent
 
-Part = tuple[torch.Tensor, torch.Tensor]
-"""Prepared pictures, and whether each is defective."""
+Part = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+"""Prepared pictures, whether each is defective, and whether augmentor made it."""
 
 
 def main() -> None:
@@ -106,19 +106,22 @@ def loop(parts: dict[str, list[cells.Row]], real: Part, out: Path, began: float)
 def load(rows: Sequence[cells.Row]) -> Part:
     """Return some cells as the model sees them, and which are defective."""
     bad = torch.tensor([row["target"] == cells.DEFECTIVE for row in rows])
-    return model.prepared([cells.pixels_of(row) for row in rows]), bad
+    pictures = model.prepared([cells.pixels_of(row) for row in rows])
+    return pictures, bad, torch.zeros_like(bad)
 
 
 def stored(folder: Path) -> Part:
     """Return the new examples of a run as the model sees them."""
     items = list(augmentor.RunDataset(folder, dtype=torch.uint8))
     bad = torch.tensor([item["target"] == cells.DEFECTIVE for item in items])
-    return model.prepared([item["image"][0].numpy() for item in items]), bad
+    pictures = model.prepared([item["image"][0].numpy() for item in items])
+    return pictures, bad, torch.ones_like(bad)
 
 
 def joined(first: Part, second: Part) -> Part:
     """Return two sets of pictures as one."""
-    return torch.cat([first[0], second[0]]), torch.cat([first[1], second[1]])
+    pictures, bad, new = (torch.cat([a, b]) for a, b in zip(first, second, strict=True))
+    return pictures, bad, new
 
 
 def train_all(arms: Mapping[str, Part], out: Path) -> None:
@@ -141,13 +144,18 @@ def judge(
     """Write what each model of an arm says of dev and test; return the tables of test."""
     for seed in SEEDS:
         path = out / f"{arm}-{seed}.pt"
-        pictures, bad = judges["dev"]
-        scores = model.scores(pictures, path)
-        threshold = float(np.quantile(np.array(scores)[~bad.numpy()], 1 - OVERKILL))
-        path.with_suffix(".threshold").write_text(repr(threshold))
-        cells.write_errors(out / f"{arm}-{seed}-dev.csv", parts["dev"], scores, threshold)
-        scores = model.scores(judges["test"][0], path)
-        cells.write_errors(out / f"{arm}-{seed}-test.csv", parts["test"], scores, threshold)
+        said = {name: np.array(model.scores(judges[name][0], path)) for name in judges}
+        good = ~judges["dev"][1].numpy()
+        kinds = np.array([row["kind"] for row in parts["dev"]])
+        thresholds = {
+            kind: float(np.quantile(said["dev"][good & (kinds == kind)], 1 - OVERKILL))
+            for kind in ("mono", "poly")
+        }
+        both = float(np.quantile(said["dev"][good], 1 - OVERKILL))
+        path.with_suffix(".threshold").write_text(repr(both))  # the gate knows no type
+        for name, scores in said.items():
+            table = out / f"{arm}-{seed}-{name}.csv"
+            cells.write_errors(table, parts[name], scores, thresholds)
     return [out / f"{arm}-{seed}-test.csv" for seed in SEEDS]
 
 

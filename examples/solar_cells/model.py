@@ -5,7 +5,7 @@ from the seed, and the number of threads is fixed.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ BATCH = 48
 THREADS = 1  # trainings run side by side
 PEAK_RATE = 3e-3
 BAD_SHARE = 0.5
-"""Of each batch; whatever the data, so that rare defects are seen."""
+"""Of each batch; whatever the data, so that rare defects are seen. Half of them are real ones."""
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
@@ -58,10 +58,11 @@ def prepared(pictures: Sequence[Pixels]) -> Tensor:
     return (stack - mean) / (deviation + 1e-3)
 
 
-def train(pictures: Tensor, bad: Tensor, steps: int, seed: int, out: Path) -> None:
-    """Train on prepared pictures and whether each is defective, and write `out`.
+def train(pictures: Tensor, bad: Tensor, new: Tensor, steps: int, seed: int, out: Path) -> None:
+    """Train on prepared pictures, whether each is defective and whether it is new; write `out`.
 
-    Any number of examples takes the same number of steps; each batch is half defects.
+    Any number of examples takes the same number of steps; each batch is half defects, and half
+    of those are new where there are new ones.
     """
     torch.set_num_threads(THREADS)
     torch.use_deterministic_algorithms(mode=True)
@@ -70,24 +71,51 @@ def train(pictures: Tensor, bad: Tensor, steps: int, seed: int, out: Path) -> No
     optimiser = torch.optim.AdamW(net.parameters(), lr=PEAK_RATE, weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, PEAK_RATE, total_steps=steps)
     chance = torch.Generator().manual_seed(seed)
-    kinds = [torch.nonzero(~bad)[:, 0], torch.nonzero(bad)[:, 0]]
-    counts = [BATCH - round(BAD_SHARE * BATCH), round(BAD_SHARE * BATCH)]
+    kinds = [torch.nonzero(one)[:, 0] for one in (~bad, bad & ~new, bad & new)]
+    made = round(BAD_SHARE * BATCH / 2) if len(kinds[2]) else 0
+    real = round(BAD_SHARE * BATCH) - made
+    counts = [BATCH - real - made, real, made]
     for _ in range(steps):
         chosen = torch.cat(
             [
                 kind[torch.randint(len(kind), (count,), generator=chance)]
                 for kind, count in zip(kinds, counts, strict=True)
+                if count
             ]
         )
         turned = torch.rot90(pictures[chosen], int(torch.randint(4, (), generator=chance)), (2, 3))
         if torch.rand((), generator=chance) < 0.5:
             turned = turned.flip(3)
-        loss = nn.functional.binary_cross_entropy_with_logits(net(turned), bad[chosen].float())
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
+        _learn(net, optimiser, turned, bad[chosen])
         schedule.step()
     torch.save(net.state_dict(), out)
+
+
+def _learn(net: DefectNet, optimiser: torch.optim.Optimizer, seen: Tensor, bad: Tensor) -> float:
+    """One step; returns the loss."""
+    loss = nn.functional.binary_cross_entropy_with_logits(net(seen), bad.float())
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    return loss.item()
+
+
+def make(
+    seed: int, learning_rate: float = PEAK_RATE
+) -> Callable[[Sequence[Mapping[str, Any]]], float]:
+    """A fresh model's step, for `augmentor overfit`: trains on items, returns the loss."""
+    torch.set_num_threads(THREADS)
+    torch.use_deterministic_algorithms(mode=True)
+    torch.manual_seed(seed)
+    net = DefectNet()
+    optimiser = torch.optim.AdamW(net.parameters(), lr=learning_rate, weight_decay=1e-2)
+
+    def step(items: Sequence[Mapping[str, Any]]) -> float:
+        seen = prepared([255 * item["image"][0].numpy() for item in items])
+        bad = torch.tensor([item["target"] == "defective" for item in items])
+        return _learn(net, optimiser, seen, bad)
+
+    return step
 
 
 def scores(pictures: Tensor, path: Path) -> list[float]:

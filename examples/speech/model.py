@@ -5,7 +5,7 @@ every random choice comes from the seed, and the number of threads is fixed.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -101,10 +101,7 @@ def train(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, PEAK_RATE, total_steps=steps)
     net.train()
     for waves, targets in _batches(dataset, steps, seed):
-        loss = nn.functional.cross_entropy(net(waves), targets)
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
+        _learn(net, optimiser, waves, targets)
         schedule.step()
     partial = Path(f"{out}.partial")
     torch.save(net.state_dict(), partial)
@@ -120,10 +117,38 @@ def _batches(dataset: Any, steps: int, seed: int) -> Iterator[tuple[Tensor, Tens
             queue += chance.permutation(len(dataset)).tolist()
         items = [dataset[index] for index in queue[:BATCH]]
         del queue[:BATCH]
-        positions = chance.random(BATCH)
-        waves = [fit_length(item["wave"], at) for item, at in zip(items, positions, strict=True)]
-        targets = [LANGUAGES.index(item["target"]) for item in items]
-        yield torch.stack(waves), torch.tensor(targets)
+        yield _batch(items, chance)
+
+
+def _batch(
+    items: Sequence[Mapping[str, Any]], chance: np.random.Generator
+) -> tuple[Tensor, Tensor]:
+    positions = chance.random(len(items))
+    waves = [fit_length(item["wave"], at) for item, at in zip(items, positions, strict=True)]
+    return torch.stack(waves), torch.tensor([LANGUAGES.index(item["target"]) for item in items])
+
+
+def _learn(
+    net: LanguageNet, optimiser: torch.optim.Optimizer, waves: Tensor, targets: Tensor
+) -> float:
+    """One step; returns the loss."""
+    loss = nn.functional.cross_entropy(net(waves), targets)
+    optimiser.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    optimiser.step()
+    return loss.item()
+
+
+def make(
+    seed: int, learning_rate: float = PEAK_RATE
+) -> Callable[[Sequence[Mapping[str, Any]]], float]:
+    """A fresh model's step, for `augmentor overfit`: trains on items, returns the loss."""
+    _deterministic()
+    torch.manual_seed(seed)
+    net = LanguageNet()
+    optimiser = torch.optim.AdamW(net.parameters(), lr=learning_rate, weight_decay=1e-2)
+    chance = np.random.Generator(np.random.Philox(seed))
+    return lambda items: _learn(net, optimiser, *_batch(items, chance))
 
 
 _nets: dict[tuple[str, int], LanguageNet] = {}

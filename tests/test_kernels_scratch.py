@@ -44,7 +44,9 @@ SPLIT: dict[str, Any] = {
         "label", "where", "x_frac", "y_frac", "length_frac", "width_px", "soft_px",
         "contrast_frac", "direction", "angle_deg", "off_grain_deg", "overhang_frac", "seed",
     )
-} | {"straightness": 0.9, "branches": 0, "branch_deg": 45.0}  # fmt: skip
+} | {
+    "straightness": 0.9, "branches": 0, "branch_deg": 45.0, "blur": "lens", "uneven_frac": 1.0,
+}  # fmt: skip
 BOTH = ((Scratch, PLAIN), (Crack, SPLIT))
 SCRATCH = Scratch.kernels[Image, Instances]
 CRACK = Crack.kernels[Image, Instances]
@@ -280,6 +282,30 @@ def test_straight_is_straighter() -> None:
         spread.append(np.mean(wide))
     assert spread[0] < 0.04
     assert spread[0] < spread[1] < spread[2]
+
+
+def test_light_that_spreads_has_tails() -> None:
+    """Across a thin crack lies the squared secant of the asked width; a lens has no tails."""
+    across = {}
+    for blur in ("lens", "spread"):
+        even = {"uneven_frac": 0.05, "straightness": 1.0, "contrast_frac": 1.0}
+        after, _, _ = drawn(flat(), CRACK, blur=blur, soft_px=6.0, width_px=2.0, **even)
+        dark = (0.6 - after[200:209, 180:220]).mean(axis=1)
+        across[blur] = dark / dark[0]
+    secant = np.cosh((np.arange(9) + 0.5) * 3.526 / 6.0 / 2) ** -2.0
+    assert np.abs(across["spread"] - secant / secant[0]).max() < 0.05
+    assert across["spread"][6:].min() > 0 == across["lens"][6:].max()
+
+
+def test_an_even_crack_is_as_dark_all_along() -> None:
+    """Inside its tips the darkness of a crack wanders less the less uneven it is."""
+    wanders = []
+    for uneven_frac in (1.0, 0.5, 0.1):
+        after, _, _ = drawn(flat(), CRACK, uneven_frac=uneven_frac, straightness=1.0)
+        dark = (0.6 - after[:, 130:270]).sum(axis=0)
+        wanders.append(float(dark.std() / dark.mean()))
+    assert wanders[0] > 2 * wanders[1] > 4 * wanders[2]
+    assert wanders[2] < 0.05
 
 
 @pytest.mark.parametrize("kernel", [SCRATCH, CRACK])

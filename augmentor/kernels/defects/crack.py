@@ -49,6 +49,8 @@ def crack(
     length_frac: float,
     width_px: float,
     soft_px: float,
+    blur: str,
+    uneven_frac: float,
     contrast_frac: float,
     straightness: float,
     branches: int,
@@ -69,6 +71,9 @@ def crack(
     length_frac : of the trunk, in parts of the picture's shorter side.
     width_px : where the trunk is widest.
     soft_px : the camera's blur; a crack thinner than that is fainter instead.
+    blur : one of `stroke.BLURS`.
+    uneven_frac : how much its width and darkness wander, and how long its tips are: 1 as in
+        stone, 0.1 even from tip to tip, as in one crystal.
     contrast_frac : of the surface's brightness, where it is darkest.
     straightness : 0 jagged, as in stone, to 1 straight, as along the planes of one crystal.
     branches : how many fork off, of the trunk or of other branches.
@@ -89,7 +94,7 @@ def crack(
     arms = [Arm(course, width_px, 1.0, widest)]
     for _ in range(int(branches)):
         arms.append(_branch(chance, arms, straightness, branch_deg))
-    margin = reach_px(width_px, soft_px) + 0.5
+    margin = reach_px(width_px, soft_px, blur) + 0.5
     lines = [arm.course for arm in arms]
     lines, (left, top, right, bottom) = laid(site, lines, margin, overhang_frac, x_frac, y_frac)
     box = site.pixels[top:bottom, left:right]
@@ -97,7 +102,8 @@ def crack(
     drawn = []
     for line, arm in zip(lines, arms, strict=True):
         near = band(line, margin, left, top, right - left, bottom - top)
-        dark = _dark(chance, near, line.length_px, arm, soft_px) * np.float32(-contrast_frac)
+        width, depth = _sizes(chance, near, line.length_px, arm, uneven_frac)
+        dark = coverage(near.away_px, width, soft_px, blur) * (depth * np.float32(-contrast_frac))
         strongest(canvas, near, dark)
         drawn.append((near, dark))
     after, shown = painted(box, canvas)
@@ -136,18 +142,17 @@ def _branch(
     )
 
 
-def _dark(
-    chance: np.random.Generator, near: Band, length_px: float, arm: Arm, soft_px: float
-) -> NDArray[np.float32]:
-    """Return how dark an arm makes the pixels near it, 0 to 1."""
+def _sizes(
+    chance: np.random.Generator, near: Band, length_px: float, arm: Arm, uneven_frac: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return how wide an arm is in px, and how dark, 0 to 1, at each step along it."""
     share, swings = near.share, length_px / _SWING_PX
     body = np.minimum(share / max(arm.widest, 1e-6), (1 - share) / (1 - arm.widest))
-    body = np.sqrt(np.minimum(np.maximum(body, 0), 1))
-    width = (0.25 + 0.75 * body) * (1 - 0.45 * smooth_noise(chance, share, swings))
-    width *= 1 - 0.25 * smooth_noise(chance, share, 3 * swings)
+    body = np.sqrt(np.minimum(np.maximum(body / uneven_frac, 0), 1))
+    width = (0.25 + 0.75 * body) * (1 - 0.45 * uneven_frac * smooth_noise(chance, share, swings))
+    width *= 1 - 0.25 * uneven_frac * smooth_noise(chance, share, 3 * swings)
     width *= arm.width_px / float(width.max())
     depth = np.minimum(3 * body * body, 1)
-    depth *= 1 - 0.5 * smooth_noise(chance, share, swings / 2)
+    depth *= 1 - 0.5 * uneven_frac * smooth_noise(chance, share, swings / 2)
     depth *= arm.depth / max(float(depth.max()), 1e-6)
-    seen = coverage(near.away_px, width.astype(np.float32), soft_px)
-    return np.asarray(seen * depth.astype(np.float32), np.float32)
+    return width.astype(np.float32), depth.astype(np.float32)

@@ -7,6 +7,7 @@ from augmentor.core.operator import param
 from augmentor.kernels.defects.crack import crack
 from augmentor.kernels.defects.lines import DIRECTIONS
 from augmentor.kernels.defects.patch import marking
+from augmentor.kernels.defects.stroke import BLURS
 from augmentor.operators.defects.defect import PLACE, Placed, label
 
 
@@ -30,6 +31,12 @@ class Crack(Placed):
     )
     soft_px: Distribution = param(
         Constant(1.5), unit="px", within=(0.5, 20), help="the camera's blur of a sharp edge"
+    )
+    blur: Distribution = param(
+        Constant("lens"), choices=BLURS, help="lens; or spread, as light in what luminesces"
+    )
+    uneven_frac: Distribution = param(
+        Constant(1), within=(0.05, 1), help="1 wanders in width and depth; 0.1 even, as a crystal"
     )
     contrast_frac: Distribution = param(
         Uniform(0.25, 0.75), within=(0, 1), help="of the surface's brightness, where it is darkest"

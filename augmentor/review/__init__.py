@@ -1,0 +1,1 @@
+"""People judge: a local page that plays and shows, the answers, and what follows from them."""

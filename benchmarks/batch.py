@@ -27,7 +27,7 @@ from benchmarks.sounds import RATE_HZ, folder_of_noise, noise
 CLIPS = 1000
 WORKERS = 2
 TURNS = 5
-CHECKS = ("peak", "clipped_run_s", "silence_frac", "bandwidth_frac", "snr_error_db")
+CHECKS = ("peak", "clipped_run_s", "clipped_frac", "silence_frac", "bandwidth_frac", "snr_error_db")
 
 
 def measure(folder: Path) -> Iterator[Row]:

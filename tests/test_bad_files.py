@@ -248,7 +248,14 @@ def test_an_operator_that_goes_wrong_costs_its_row(tmp_path: Path, hazards: Path
     )
     gate = ", ".join(
         f"{name}: null"
-        for name in ("peak", "clipped_run_s", "silence_frac", "bandwidth_frac", "same_as_parent")
+        for name in (
+            "peak",
+            "clipped_run_s",
+            "clipped_frac",
+            "silence_frac",
+            "bandwidth_frac",
+            "same_as_parent",
+        )
     )
     text = text.replace("silence_frac: null, bandwidth_frac: null", gate)
     recipe = make_project(tmp_path, clips=64, duration_s=0.5, recipe=text)

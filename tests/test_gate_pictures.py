@@ -278,7 +278,7 @@ def test_what_is_not_marked_is_not_asked_about() -> None:
     ]  # fmt: skip
     sound = {one.key for one, _ in Checklist.of({}, []).asked}
     assert sound == {
-        "peak", "clipped_run_s", "silence_frac", "bandwidth_frac", "snr_error_db",
+        "peak", "clipped_run_s", "clipped_frac", "silence_frac", "bandwidth_frac", "snr_error_db",
         "same_as_parent",
     }  # fmt: skip
     assert set(checks(Image)) & set(checks(Waveform)) == {"same_as_parent"}

@@ -11,7 +11,9 @@ import numpy as np
 from augmentor.api.audit_pages import ranking_section
 from augmentor.api.compare_pages import compare_section
 from augmentor.api.fitted_pages import fitted_plots
+from augmentor.api.gate_tables import cost_table, difficulty_table, hurt_blocks
 from augmentor.api.planning import Planning, plan
+from augmentor.api.realism_pages import realism_section
 from augmentor.audit.comparing.comparison import Comparison
 from augmentor.audit.show.tables import percent
 from augmentor.core.example import Facts, Target, Waveform
@@ -51,8 +53,9 @@ def run_page(
     summary: Mapping[str, Any],
     folder: Path,
     first: Sequence[Section] = (),
+    judged: Sequence[Section] = (),
 ) -> str:
-    """Return the report of a run as HTML; `first` comes before everything else."""
+    """Return the report of a run as HTML; `first` comes first, `judged` after the gate."""
     counts = summary["counts"]
     pictures = planning.recipe.spec.source.kind == "picture"
     sections = [
@@ -60,6 +63,8 @@ def run_page(
         *([ranking_section(planning.ranking)] if planning.ranking else []),
         plan_section(planning),
         _gate_section(summary),
+        *judged,
+        *realism_section(planning, summary, folder),
         Section(
             "Look" if pictures else "Listen",
             f"{CARDS} examples of each category, from the "
@@ -130,6 +135,7 @@ def plan_section(planning: Planning) -> Section:
     blocks: list[Block] = [budget, _shares("Tags", plan.tags)]
     if plan.classes:
         blocks.append(_shares("Classes", plan.classes))
+    blocks += hurt_blocks(planning.hurt)
     blocks += [Text(warning, "warn") for warning in plan.warnings]
     blocks += [
         Text(f"'{row.tag}' has a gap but no category: collect examples of it.", "warn")
@@ -159,7 +165,9 @@ def _gate_section(summary: Mapping[str, Any]) -> Section:
     blocks: list[Block] = [GatePlot("What the gate said", bars)] if bars else []
     blocks.append(Table(["category", "outcome", "examples"], rows, [False, False, True]))
     if summary["difficulty"]:
-        blocks.append(_difficulty(summary["difficulty"]))
+        blocks.append(difficulty_table(summary["difficulty"]))
+    if summary.get("cost"):
+        blocks.append(cost_table(summary["cost"]))
     if summary["uses"]:
         rows = [
             [bank, *(f"{use[key]:g}" for key in _USES)] for bank, use in summary["uses"].items()
@@ -171,20 +179,6 @@ def _gate_section(summary: Mapping[str, Any]) -> Section:
 
 
 _USES = ("recordings", "uses", "most_uses_of_one", "used_s", "distinct_s", "audible_s")
-
-
-def _difficulty(found: Sequence[Mapping[str, Any]]) -> Table:
-    rows = [
-        [
-            one["category"], one["model"], str(one["n"]),
-            percent(one["error_frac"]),
-            "" if one["low"] is None else f"{percent(one['low'])} to {percent(one['high'])}",
-            one["bound"], one["outcome"],
-        ]
-        for one in found
-    ]  # fmt: skip
-    header = ["category", "model", "n", "errors", "95 %", "wanted", "verdict"]
-    return Table(header, rows, [False, False, True, True, True, False, False], title="Difficulty")
 
 
 def _chosen(records: Sequence[Record]) -> dict[str, list[Record]]:

@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from augmentor.api.hurting import hurt_of
 from augmentor.api.progress import Progress, silent
 from augmentor.audit.priorities.ranking import Ranking, TagRow
 from augmentor.core.errors import UsageError
 from augmentor.core.example import Facts
+from augmentor.gate.hurt import Hurt
 from augmentor.jobs.local import map_chunks
 from augmentor.recipe.load import load_recipe
 from augmentor.recipe.planned import Plan
 from augmentor.recipe.planner import plan as draw_plan
+from augmentor.recipe.real import priors_of
 from augmentor.recipe.recipe import Recipe
 from augmentor.recipe.worth import ranking_of, worth_of
 from augmentor.sources.manifest import Source
@@ -29,12 +32,14 @@ class Planning:
     ranking : of the recipe's categories and of the tags that have none; None without an audit.
     plan : every new example.
     collect : ranked tags with a gap but no category: they take no budget.
+    hurt : whether the new examples of each category can hurt.
     """
 
     recipe: Recipe
     ranking: Ranking | None
     plan: Plan
     collect: list[TagRow]
+    hurt: list[Hurt]
 
 
 def as_recipe(recipe: Recipe | str | Path) -> Recipe:
@@ -68,11 +73,12 @@ def plan(recipe: Recipe | str | Path, *, workers: int = 0, progress: Progress = 
             + (f"; {len(drawn.quarantined)} quarantined: {reasons}" if reasons else "")
             + "".join(f"; {warning}" for warning in drawn.warnings[:3])
         )
+    drawn.warnings += [one.warning for one in priors_of(recipe, drawn) if one.warning]
     served = {tag for one in recipe.categories.values() for tag in (one.name, *one.tags)}
     collect = [
         row for row in (ranking.rows if ranking else ()) if row.score and row.tag not in served
     ]
-    return Planning(recipe, ranking, drawn, collect)
+    return Planning(recipe, ranking, drawn, collect, hurt_of(recipe, drawn))
 
 
 def measurer(recipe: Recipe, workers: int = 0, progress: Progress = silent) -> Measurer:

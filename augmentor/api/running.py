@@ -2,29 +2,27 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from augmentor import __version__
+from augmentor.api.asked_pages import asked_sections
+from augmentor.api.asking import Asking, ask_model
+from augmentor.api.clarity import clarity_told, judge_clarity, unclear
+from augmentor.api.clarity_pages import clarity_sections
+from augmentor.api.hurting import check_allowed
 from augmentor.api.pages import run_page
 from augmentor.api.planning import Planning, as_recipe, plan, quarantine
 from augmentor.api.progress import Progress, silent
+from augmentor.api.realism import judge_realism, real_told, refused, write_values
 from augmentor.core.digest import digest_json
-from augmentor.core.errors import BadSourceError
-from augmentor.core.example import FULL_SCALE, Example, Waveform
-from augmentor.core.functions import load_function
-from augmentor.core.pictures import Image
-from augmentor.core.stream import Stream
-from augmentor.core.verdict import Bound
 from augmentor.files.atomic import alone, write_json, write_json_lines, write_text
-from augmentor.files.audio import to_pcm16
-from augmentor.gate.difficulty import Difficulty, judge
+from augmentor.gate.cost import cost_of
 from augmentor.jobs.batch import clear, finish, run_rows, settle
 from augmentor.jobs.local import get_ready
 from augmentor.jobs.work import failed
@@ -32,7 +30,7 @@ from augmentor.kernels.spectrogram import mel_spectrogram_db
 from augmentor.ledger.record import Record, environment, gate_counts, uses
 from augmentor.recipe.planned import PlanRow
 from augmentor.recipe.recipe import Recipe
-from augmentor.recipe.renderer import make_safely, read_parent, target_kind
+from augmentor.recipe.renderer import target_kind
 from augmentor.recipe.written import written_recipe
 from augmentor.sources.manifest import Source
 
@@ -47,6 +45,8 @@ class Run:
     counts : done, rejected, quarantined.
     gate : counts by category and reason.
     difficulty : what the model made of each category.
+    realism : what came of holding new examples against real ones, by category.
+    clarity : what reference models still understood, by category.
     again : whether the run was finished already and nothing had to be done.
     """
 
@@ -54,6 +54,8 @@ class Run:
     counts: dict[str, int]
     gate: dict[str, dict[str, int]]
     difficulty: list[dict[str, Any]] = field(default_factory=list)
+    realism: list[dict[str, Any]] = field(default_factory=list)
+    clarity: list[dict[str, Any]] = field(default_factory=list)
     again: bool = False
 
     @property
@@ -67,6 +69,7 @@ def run(
     *,
     output: str | Path | None = None,
     workers: int = 1,
+    allow: Sequence[str] = (),
     progress: Progress = silent,
 ) -> Run:
     """Make every new example of a recipe in a folder; go on where a killed run stopped.
@@ -76,20 +79,26 @@ def run(
     recipe : a recipe, or its file.
     output : the folder that runs go into; the recipe's by default.
     workers : processes; 0 works in this one.
+    allow : categories to make though they can hurt, or ``all``.
     progress : told how far it is.
 
     Returns
     -------
     What was done, and where it lies: ``OUTPUT/NAME-DIGEST``. The digest covers everything
     that decides the bytes, so a changed source or recipe is another run.
+
+    Raises
+    ------
+    UsageError : the recipe, its tables or its model are wrong, or a category would hurt and is
+        not allowed to. Nothing was made.
     """
     recipe = as_recipe(recipe)
     if workers:
         get_ready()
     planning = plan(recipe, workers=workers, progress=progress)
-    difficulty = ask_model(planning, progress)
-    easy = {one.category for one in difficulty if one.outcome == "fail"}
-    rows = [row for row in planning.plan.rows if row.category not in easy]
+    allowed = check_allowed(recipe, planning.hurt, allow)
+    asking = ask_model(planning, progress)
+    rows = [row for row in planning.plan.rows if row.id not in asking.dropped]
     root = Path(output) if output is not None else recipe.path(recipe.spec.output.folder)
     identity = _identity(recipe, rows)
     folder = root / f"{recipe.spec.name}-{identity[:10]}"
@@ -97,13 +106,14 @@ def run(
         finished = _again(folder)
         if finished is not None:
             return finished
-        return _made(planning, rows, difficulty, folder, identity, workers, progress, aside)
+        return _made(planning, rows, asking, allowed, folder, identity, workers, progress, aside)
 
 
 def _made(
     planning: Planning,
     rows: Sequence[PlanRow],
-    difficulty: Sequence[Difficulty],
+    asking: Asking,
+    allowed: Sequence[str],
     folder: Path,
     identity: str,
     workers: int,
@@ -114,6 +124,11 @@ def _made(
     recipe = planning.recipe
     surroundings = aside.submit(environment, recipe.file.parent)
     aside.submit(_load_late, recipe.rate_hz)
+    held = judge_realism(planning, rows, workers, progress)
+    dropped = {**asking.dropped, **refused(held, rows)}
+    kept = judge_clarity(planning, [row for row in rows if row.id not in dropped], progress)
+    dropped |= unclear(kept, rows)
+    rows = [row for row in rows if row.id not in dropped]
     done = 0
 
     def tell(more: int) -> None:
@@ -123,7 +138,7 @@ def _made(
 
     records = run_rows(recipe, rows, folder, workers=workers, progress=tell)
     settled = aside.submit(settle)
-    records += _too_easy(planning, difficulty)
+    records += _dropped(planning, dropped)
     bad = quarantine(planning) + [
         {"kind": "example", "id": one.id, "reason": one.reason}
         for one in records
@@ -144,20 +159,28 @@ def _made(
             "quarantined": len(bad),
         },
         "gate": gate_counts(records),
-        "difficulty": [one.to_json() for one in difficulty],
+        "difficulty": [one.to_json() for one in asking.difficulty],
+        "realism": [one.verdict.to_json() for one in held],
+        "clarity": [one.to_json() for one in kept],
+        "hurt": [one.to_json() for one in planning.hurt],
+        "allowed": list(allowed),
+        "cost": cost_of((one.spent_s for one in records), sum(one.making_s for one in records)),
         "banks": {
             bank.name: {"digest": bank.digest, "recordings": len(bank)}
             for bank in recipe.used_banks()
         },
         "uses": uses(records, {bank.name: bank.lengths_s for bank in recipe.used_banks()}),
-        "warnings": planning.plan.warnings,
+        "warnings": [*planning.plan.warnings, *asking.said],
         "environment": surroundings.result(),
     }
-    write_text(folder / "report.html", run_page(planning, records, summary, folder))
+    write_values(folder, held)
+    judged = [*clarity_sections(summary["clarity"]), *asked_sections(recipe, asking)]
+    page = run_page(planning, records, summary, folder, judged=judged)
+    write_text(folder / "report.html", page)
     settled.result()
     write_json(folder / "dataset.json", summary)  # last: a folder that has it is finished
     clear(folder)
-    return Run(folder, summary["counts"], summary["gate"], summary["difficulty"])
+    return Run(folder, **{name: summary[name] for name in _TOLD})
 
 
 def _load_late(rate_hz: int) -> None:
@@ -168,25 +191,24 @@ def _load_late(rate_hz: int) -> None:
         mel_spectrogram_db(np.zeros(1, np.float32), rate_hz)
 
 
-def _too_easy(planning: Planning, difficulty: Sequence[Difficulty]) -> Iterator[Record]:
-    """Yield the records of rows that were never made, since the model does well on their kind."""
-    reasons = {
-        one.category: f"difficulty is {one.error_frac:g}, wanted {one.bound}"
-        for one in difficulty
-        if one.outcome == "fail"
-    }
+def _dropped(planning: Planning, dropped: Mapping[str, str]) -> Iterator[Record]:
+    """Yield the records of rows that were never made, by id why: too easy, or untrue."""
     for row in planning.plan.rows:
-        if row.category in reasons:
-            record = failed(row, reasons[row.category])
+        if row.id in dropped:
+            record = failed(row, dropped[row.id])
             record.state = "rejected"
             yield record
+
+
+_TOLD = ("counts", "gate", "difficulty", "realism", "clarity")
+"""What a finished run's record says again."""
 
 
 def _again(folder: Path) -> Run | None:
     """Return what an earlier start finished; None where it did not, or its record is damaged."""
     try:
         found = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
-        return Run(folder, found["counts"], found["gate"], found["difficulty"], again=True)
+        return Run(folder, again=True, **{name: found[name] for name in _TOLD})
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -215,6 +237,8 @@ def _identity(recipe: Recipe, rows: Sequence[PlanRow]) -> str:
             "tags": {name: one.tag for name, one in recipe.categories.items()},
             "tries": spec.gate.tries,
             "seed": spec.seed,
+            **({"clarity": asked} if (asked := clarity_told(recipe)) else {}),
+            **({"real": told} if (told := real_told(recipe)) else {}),
             "source": spec.source.model_dump(exclude={"manifest", "images", "target"}),
             "target": target_kind(recipe),
         }
@@ -229,55 +253,3 @@ def _told(source: Source) -> list[Any]:
         facts.weight, source.words, source.meta,
         *([source.points] if facts.width_px else []),  # marks are in the digest, without paths
     ]  # fmt: skip
-
-
-def ask_model(planning: Planning, progress: Progress = silent) -> list[Difficulty]:
-    """Ask the user's model about a keyed sample of each category, before anything is made."""
-    recipe = planning.recipe
-    asked = recipe.spec.gate.difficulty
-    if asked is None:
-        return []
-    model = load_function(asked.model, [recipe.file.parent, Path.cwd()], "model")
-    more = [recipe.rate_hz] if recipe.medium.kind is Waveform else []
-
-    def predict(inputs: Sequence[NDArray[Any]]) -> Sequence[str]:
-        answers: Sequence[str] = model(inputs, *more)
-        return answers
-
-    metric = recipe.spec.audit.metric if recipe.spec.audit else "accuracy"
-    found = []
-    counts = planning.plan.counts()
-    for done, name in enumerate(counts):
-        progress("asking the model", done, len(counts))
-        rows = [row for row in planning.plan.rows if row.category == name]
-        inputs: list[NDArray[Any]] = []
-        targets: list[str] = []
-        for row in _sample(recipe, rows, asked.sample):
-            try:
-                parent = read_parent(recipe, row.source)
-                made = make_safely(recipe, recipe.categories[name], parent, row.copy, row.edits)
-            except BadSourceError:
-                continue  # the run itself will quarantine it, with its reason
-            if not made.passed:
-                continue
-            inputs.append(_heard(made.example))
-            targets.append(recipe.categories[name].target_of(row.source.facts))
-        bound = Bound.parse(asked.error)
-        found.append(judge(name, asked.model, predict, inputs, targets, bound, metric))
-    progress("asking the model", len(counts), len(counts))
-    return found
-
-
-def _heard(example: Example) -> NDArray[Any]:
-    """Return what a model is given: a sound as a run stores it, or a picture."""
-    wave, image = example.find(Waveform), example.find(Image)
-    if isinstance(wave, Waveform):
-        return np.multiply(to_pcm16(wave.samples), 1 / FULL_SCALE, dtype=np.float32)
-    assert isinstance(image, Image)
-    return image.pixels
-
-
-def _sample(recipe: Recipe, rows: Sequence[PlanRow], size: int) -> list[PlanRow]:
-    """Return a sample of rows chosen by lots drawn by name."""
-    lots = Stream(recipe.spec.seed).at("difficulty")
-    return sorted(rows, key=lambda row: lots.at(row.id).word())[:size]

@@ -61,6 +61,7 @@ def plan_summary(planning: Planning) -> dict[str, Any]:
         ],
         "tags": {name: asdict(share) for name, share in plan.tags.items()},
         "classes": {name: asdict(share) for name, share in plan.classes.items()},
+        "hurt": [one.to_json() for one in planning.hurt],
         "warnings": plan.warnings,
         "quarantined": len(plan.quarantined),
     }

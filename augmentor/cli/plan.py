@@ -7,6 +7,7 @@ import click
 from augmentor.cli.show import (
     json_option,
     note,
+    note_hurt,
     print_json,
     print_table,
     processes,
@@ -45,6 +46,7 @@ def command(recipe: Path, workers: int | None, as_json: bool) -> None:
     print_table(header, rows, [False, False, True, True])
     for one in found["collect"]:
         note(f"collect: '{one['tag']}' has no category; {one['say']}")
+    note_hurt(found["hurt"])
     for warning in found["warnings"]:
         note(f"caution: {warning}")
     if found["quarantined"]:

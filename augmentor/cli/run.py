@@ -20,19 +20,34 @@ from augmentor.cli.show import (
 @click.argument("recipe", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="folder that runs go into")
 @workers_option
+@click.option(
+    "--allow", default="", metavar="NAME,...",
+    help="categories to make though they can hurt; all: every one",
+)  # fmt: skip
 @json_option
-def command(recipe: Path, output: Path | None, workers: int | None, as_json: bool) -> int:
+def command(
+    recipe: Path, output: Path | None, workers: int | None, allow: str, as_json: bool
+) -> int:
     """Run RECIPE: make, judge and write every new example, and a report.
 
     Exit code 0 done; 3 done, but some sources or examples were quarantined.
     """
     from augmentor import api
+    from augmentor.api.clarity import said, users_references
 
     loaded = api.load_recipe(recipe)
-    if loaded.spec.gate.difficulty is not None:
-        note(f"your code: {loaded.spec.gate.difficulty.model} will be imported and asked")
+    asked = loaded.spec.gate.difficulty
+    if asked is not None and asked.model:
+        note(f"your code: {asked.model} will be imported and asked")
+    if asked is not None and asked.command:
+        note(f"your code: {asked.command} will be run")
+    for name in users_references(loaded):
+        note(f"your code: {name} will be imported and asked")
     with progress_bar() as progress:
-        found = api.run(loaded, output=output, workers=processes(workers), progress=progress)
+        found = api.run(
+            loaded, output=output, workers=processes(workers),
+            allow=[name.strip() for name in allow.split(",") if name.strip()], progress=progress,
+        )  # fmt: skip
     if as_json:
         print_json(asdict(found) | {"folder": str(found.folder)})
         return found.exit_code
@@ -47,7 +62,14 @@ def command(recipe: Path, output: Path | None, workers: int | None, as_json: boo
         note(
             f"difficulty: '{one['category']}': the model errs on {error} of {one['n']}, "
             f"wanted {one['bound']}: {one['outcome']}"
+            + (" (by the error table)" if one["by"] == "error table" else "")
         )
+    for one in found.realism:
+        told = "" if one["auc"] is None else f"AUC {one['auc']:.2f}, p {one['p']:g}, "
+        wanted = f"wanted {one['bound']}: " if one["bound"] else ""
+        note(f"realism: '{one['category']}': {told}{wanted}{one['outcome']}; {one['why']}")
+    for line in said(found.clarity):
+        note(line)
     counts = found.counts
     note(
         f"{counts['done']} done, {counts['rejected']} rejected, "

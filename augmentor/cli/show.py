@@ -6,7 +6,7 @@ import shutil
 import sys
 import textwrap
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +83,16 @@ def paragraphs(text: str) -> None:
 def note(text: str) -> None:
     """Print a line for the reader on stderr."""
     click.echo(text, err=True)
+
+
+def note_hurt(found: Sequence[Mapping[str, Any]]) -> None:
+    """Print whether adding a category's examples can hurt, and why."""
+    for one in found:
+        for reason in one["reasons"]:
+            note(f"{reason['verdict']}: '{one['category']}' can hurt: {reason['say']}")
+    good = [one["category"] for one in found if not one["reasons"]]
+    if good:
+        note(f"adding these should not hurt: {', '.join(good)}")
 
 
 @contextmanager

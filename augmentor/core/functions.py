@@ -4,6 +4,7 @@ import importlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,10 @@ def load_function(name: str, folders: Sequence[Path], what: str) -> Callable[...
     if not callable(found):
         raise UsageError(Problem(where, f"'{function}' of '{module}' is not a function"))
 
-    def call(*args: Any) -> Any:
+    @wraps(found, updated=())  # so that its signature can be asked for
+    def call(*args: Any, **more: Any) -> Any:
         with _on_path(folders):  # it may import more when it is first called
-            return found(*args)
+            return found(*args, **more)
 
     return call
 

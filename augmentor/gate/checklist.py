@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from time import perf_counter
 
 from augmentor.core.example import Target, Waveform
 from augmentor.core.operator import Operator
@@ -54,10 +55,13 @@ class Checklist:
         spoiled = {key for edit in trial.child.edits for key in self.spoils.get(edit.op, ())}
         verdicts = []
         for check, bound in self.asked:
-            if not check.asks(trial) or (check.key in spoiled and check.question == "realism"):
+            began = perf_counter()
+            idle = bool(spoiled) and check.key in spoiled
+            if not check.asks(trial) or (idle and check.question == "realism"):
                 continue
-            value = None if check.key in spoiled else check.measure(trial)
+            value = None if idle else check.measure(trial)
             verdicts.append(Verdict.of(check.name, value, bound))
+            trial.spent_s[check.name] = perf_counter() - began
             if verdicts[-1].outcome == "fail":
                 break
         return verdicts

@@ -19,7 +19,10 @@ __all__ = ["CHECKS", "Change", "Check", "Question", "Trial", "checks"]
 
 def _same_as_parent(trial: Trial) -> float:
     if trial.parent.find(Image) is None:
-        return float(np.array_equal(trial.before.samples, trial.after.samples))
+        before, after = trial.before.samples, trial.after.samples
+        # Most differ soon: the rest need not be looked at.
+        same = np.array_equal(before[:256], after[:256]) and np.array_equal(before, after)
+        return float(same)
     return float(trial.change is not None and not trial.change.changed.any())
 
 

@@ -9,20 +9,31 @@ from augmentor.kernels import measures
 
 
 def _peak(trial: Trial) -> float:
-    return measures.peak(trial.after.samples)
+    high, low = trial.extremes
+    return max(high, -low, 0.0)
 
 
 def _clipped_run_s(trial: Trial) -> float:
-    return measures.clipped_run_s(trial.after.samples, trial.after.rate_hz)
+    return int(trial.flat_tops.max(initial=0)) / trial.after.rate_hz
+
+
+def _clipped_frac(trial: Trial) -> float:
+    return int(trial.flat_tops.sum()) / max(1, len(trial.after.samples))
 
 
 def _silence_frac(trial: Trial) -> float:
     return measures.silence_frac(trial.after.samples, trial.after.rate_hz)
 
 
+_QUICK_FRAMES = 12
+_WIDE_FRAC = 0.75
+
+
 def _bandwidth_frac(trial: Trial) -> float:
-    after = trial.after
-    return measures.bandwidth_hz(after.samples, after.rate_hz) / (after.rate_hz / 2)
+    """Return the whole sound's edge; where a few frames reach far up already, theirs."""
+    samples, rate_hz = trial.after.samples, trial.after.rate_hz
+    quick = measures.bandwidth_hz(samples, rate_hz, most_frames=_QUICK_FRAMES) / (rate_hz / 2)
+    return quick if quick >= _WIDE_FRAC else measures.bandwidth_hz(samples, rate_hz) / (rate_hz / 2)
 
 
 def _snr_error_db(trial: Trial) -> float:
@@ -76,10 +87,18 @@ CHEAP: tuple[Check, ...] = (
         Waveform,
     ),
     Check(
+        "clipped_frac.v1",
+        "realism",
+        _clipped_frac,
+        "<= 0.002",
+        "share of the sound that lies in flat tops: many short ones, where noise was clipped too",
+        Waveform,
+    ),
+    Check(
         "silence_frac.v1", "realism", _silence_frac, "<= 0.8", "share of silent frames", Waveform
     ),
     Check(
-        "bandwidth_frac.v1",
+        "bandwidth_frac.v2",
         "realism",
         _bandwidth_frac,
         ">= 0.5",

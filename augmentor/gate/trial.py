@@ -1,6 +1,6 @@
 """A new example before the gate, beside its parent, and what changed between the two."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -8,15 +8,23 @@ from numpy.typing import NDArray
 
 from augmentor.core.example import Example, Waveform
 from augmentor.core.pictures import Image, Instance, Instances, Pixels
+from augmentor.kernels import measures
 from augmentor.kernels.visibility import Window, changed_window
 
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """A new example before the gate, beside the parent it was made from."""
+    """A new example before the gate, beside the parent it was made from.
+
+    Parameters
+    ----------
+    parent, child : the two examples.
+    spent_s : what each check took, seconds; the checklist fills it in.
+    """
 
     parent: Example
     child: Example
+    spent_s: dict[str, float] = field(default_factory=dict)
 
     @property
     def before(self) -> Waveform:
@@ -31,6 +39,16 @@ class Trial:
         found = self.child.find(Waveform)
         assert isinstance(found, Waveform)
         return found
+
+    @cached_property
+    def flat_tops(self) -> NDArray[np.int64]:
+        """How long the new sound sticks at its own extremes, each time, in samples."""
+        return measures.flat_tops(self.after.samples, *self.extremes)
+
+    @cached_property
+    def extremes(self) -> tuple[float, float]:
+        """The highest and the lowest sample of the new sound."""
+        return measures.extremes(self.after.samples)
 
     @cached_property
     def made(self) -> tuple[Instance, ...]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 
 from augmentor.core.digest import digest_bytes
 from augmentor.files.atomic import write_bytes
@@ -37,7 +38,12 @@ class Work:
 
     def __call__(self, rows: Sequence[PlanRow]) -> list[Record]:
         """Make every row. What goes wrong with one is its own record's reason."""
-        return [self.one(row) for row in rows]
+        records = []
+        for row in rows:
+            began = perf_counter()
+            records.append(self.one(row))
+            records[-1].making_s = perf_counter() - began
+        return records
 
     def one(self, row: PlanRow) -> Record:
         """Make one row: render, judge, write."""
@@ -50,6 +56,7 @@ class Work:
         try:  # what an operator made may be no sound, and its notes no JSON
             made = make(self.recipe, category, parent, row.copy, row.edits)
             record = _record(self.recipe, category, row, made)
+            record.spent_s = made.spent_s
             output = output_of(made.example) if made.passed else None
         except Exception as error:  # noqa: BLE001 - nor does an operator
             return failed(row, reason_of(error))
@@ -98,5 +105,6 @@ def _record(recipe: Recipe, category: Category, row: PlanRow, made: Made) -> Rec
         words=words_of(made.example),
         meta=dict(row.source.meta),
     )
-    json.dumps(record.to_json())  # an operator's notes may be no JSON: known here, now
+    # An operator's numbers and notes may be no JSON: known here, now.
+    json.dumps([record.edits, record.notes])
     return record

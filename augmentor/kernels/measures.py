@@ -1,5 +1,7 @@
 """What a sound is like, in single numbers: peak, flat tops, silence, bandwidth."""
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,7 +25,13 @@ _FAINT = 16 * _STEP  # sounds of a few steps are all flat tops by rounding
 
 def peak(samples: NDArray[np.float32]) -> float:
     """Return the largest absolute sample, full scale 1; 0 for no sound at all."""
-    return max(float(samples.max()), -float(samples.min()), 0.0) if len(samples) else 0.0
+    high, low = extremes(samples)
+    return max(high, -low, 0.0)
+
+
+def extremes(samples: NDArray[np.float32]) -> tuple[float, float]:
+    """Return the highest and the lowest sample; 0 and 0 for no sound at all."""
+    return (float(samples.max()), float(samples.min())) if len(samples) else (0.0, 0.0)
 
 
 def clipped_run_s(samples: NDArray[np.float32], rate_hz: int) -> float:
@@ -41,23 +49,37 @@ def clipped_run_s(samples: NDArray[np.float32], rate_hz: int) -> float:
     -------
     Seconds, 0 where no run is longer than two samples.
     """
-    if not len(samples):
-        return 0.0
-    high, low = float(samples.max()), float(samples.min())
-    runs = [0]
+    return int(flat_tops(samples, *extremes(samples)).max(initial=0)) / rate_hz
+
+
+def flat_tops(samples: NDArray[np.float32], high: float, low: float) -> NDArray[np.int64]:
+    """Return how long a sound sticks at its own extremes, each time, in samples.
+
+    Parameters
+    ----------
+    samples : float32 [frames], full scale 1.
+    high, low : its `extremes`.
+
+    Returns
+    -------
+    The lengths of all runs of three samples or more.
+    """
+    runs = [np.zeros(0, np.int64)]
     if high >= _FAINT:
-        runs.append(_longest(samples >= high - (_STEP if high >= _FULL else 0)))
+        runs.append(_runs(samples >= high - (_STEP if high >= _FULL else 0)))
     if low <= -_FAINT:
-        runs.append(_longest(samples <= low + (_STEP if low <= -_FULL else 0)))
-    return max(runs) / rate_hz
+        runs.append(_runs(samples <= low + (_STEP if low <= -_FULL else 0)))
+    return np.concatenate(runs)
 
 
-def _longest(stuck: NDArray[np.bool_]) -> int:
-    """Return the length of the longest run of true values, 0 where shorter than three."""
+def _runs(stuck: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the lengths of the runs of three true values or more."""
+    if np.count_nonzero(stuck) < 3:
+        return np.zeros(0, np.int64)
     at = np.flatnonzero(stuck)
     breaks = np.flatnonzero(np.diff(at) != 1) + 1
-    longest = int(np.diff(breaks, prepend=0, append=len(at)).max())
-    return longest if longest >= 3 else 0
+    lengths = np.diff(breaks, prepend=0, append=len(at))
+    return lengths[lengths >= 3]
 
 
 def silence_frac(samples: NDArray[np.float32], rate_hz: int) -> float:
@@ -74,13 +96,24 @@ def silence_frac(samples: NDArray[np.float32], rate_hz: int) -> float:
     """
     if not len(samples):
         return 1.0
-    starts = np.arange(0, len(samples), max(1, round(rate_hz * _FRAME_S)))
-    lengths = np.diff(starts, append=len(samples))
-    power = np.add.reduceat(np.square(samples), starts) / lengths
-    return float((power < _SILENT**2).mean())
+    size = max(1, round(rate_hz * _FRAME_S))
+    count = len(samples) // size
+    frames = samples[: count * size].reshape(count, size)
+    silent = np.count_nonzero(np.einsum("ij,ij->i", frames, frames) < size * _SILENT**2)
+    rest = samples[count * size :]
+    if len(rest):
+        silent += int(np.square(rest).mean() < _SILENT**2)
+    return float(silent / (count + bool(len(rest))))
 
 
-def bandwidth_hz(samples: NDArray[np.float32], rate_hz: int) -> float:
+@cache
+def _window(size: int) -> NDArray[np.float32]:
+    return np.hanning(size).astype(np.float32)
+
+
+def bandwidth_hz(
+    samples: NDArray[np.float32], rate_hz: int, *, most_frames: int | None = None
+) -> float:
     """Measure the upper edge of the band that carries sound.
 
     The edge of the highest 125 Hz whose mean power is within 55 dB of the loudest 125 Hz. A
@@ -90,6 +123,7 @@ def bandwidth_hz(samples: NDArray[np.float32], rate_hz: int) -> float:
     ----------
     samples : float32 [frames], full scale 1.
     rate_hz : frames per second.
+    most_frames : only so many stretches of 32 ms are looked at, evenly spread; None: all.
 
     Returns
     -------
@@ -99,11 +133,11 @@ def bandwidth_hz(samples: NDArray[np.float32], rate_hz: int) -> float:
 
     size = max(32, 2 ** round(np.log2(rate_hz * _SPECTRUM_S)))
     count = max(1, len(samples) // size)
-    frames = np.zeros(count * size, np.float32)
     heard = samples[: count * size]
-    frames[: len(heard)] = heard
-    window = np.hanning(size).astype(np.float32)
-    lines = rfft(frames.reshape(count, size) * window)
+    if len(heard) < size:
+        heard = np.pad(heard, (0, size - len(heard)))
+    step = 1 if most_frames is None else -(-count // most_frames)
+    lines = rfft(heard.reshape(count, size)[::step] * _window(size))
     power = (lines.real**2 + lines.imag**2).mean(axis=0)
     bands = power[: size // 2].reshape(-1, _BINS).mean(axis=1)
     bands[0] = 0  # a constant offset or rumble is not the sound

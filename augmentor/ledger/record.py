@@ -47,6 +47,8 @@ class Record:
         are [start_s, stop_s, word].
     width_px, height_px, marks, classes, points : of a picture, see `jobs.output`.
     meta : the parent's other columns, its licence for one.
+    spent_s : what each check took, a mapping a try, and `making_s` the whole of it; seconds. They
+        differ from run to run: no table holds them.
     """
 
     id: str
@@ -76,13 +78,15 @@ class Record:
     classes: list[dict[str, Any]] = field(default_factory=list)
     points: list[list[Any]] = field(default_factory=list)
     meta: dict[str, Any] = field(default_factory=dict)
+    spent_s: Sequence[Mapping[str, float]] = field(default=(), compare=False)
+    making_s: float = field(default=0.0, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON."""
         return {name: getattr(self, name) for name in FIELDS}
 
 
-FIELDS = tuple(one.name for one in fields(Record))
+FIELDS = tuple(one.name for one in fields(Record) if one.name not in ("spent_s", "making_s"))
 
 
 def write_run(folder: Path, records: Sequence[Record]) -> None:

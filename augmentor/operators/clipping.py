@@ -14,7 +14,7 @@ class Clipping(Operator):
     name = "clipping.v1"
     kernels: ClassVar = {(Waveform,): dynamics.overdrive}
     leaves = (Label, Transcript)
-    spoils = ("clipped_run_s",)
+    spoils = ("clipped_run_s", "clipped_frac")
     overdrive_db: Distribution = param(
         Uniform(3, 18), unit="dB", within=(0, 40), help="how far the peak goes over full scale"
     )

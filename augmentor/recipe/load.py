@@ -16,8 +16,13 @@ from augmentor.files.document import Document, Path_, read_yaml
 from augmentor.files.wording import problems_of
 from augmentor.gate.checklist import Checklist
 from augmentor.gate.checks import checks
+from augmentor.gate.realism.judged import KEY as TELLING
+from augmentor.gate.sampled import SAMPLED
 from augmentor.operators.catalog import operators
 from augmentor.recipe.check_audit import check_audit, check_shares
+from augmentor.recipe.check_gate import check_difficulty
+from augmentor.recipe.check_real import check_real, telling_bound
+from augmentor.recipe.check_references import check_references, sampled_bounds
 from augmentor.recipe.checking import Checking, texts
 from augmentor.recipe.model import (
     PICTURES_ONLY,
@@ -38,6 +43,8 @@ _WANTED = {
     "budget": "examples (1200), hours (20 h) or bytes (2 GB)",
     "name": "letters, digits, '.', '_' and '-', 80 at most",
     "model": "package.module:function",
+    "recogniser": "pocketsphinx or package.module:function",
+    "classifier": "efficientnet-lite0 or package.module:function",
 }
 
 SOUND_TARGETS: tuple[set[type[Target]], ...] = ({Waveform, Label}, {Waveform, Transcript})
@@ -54,7 +61,7 @@ def load_recipe(file: str | Path, *, audit: bool = True) -> Recipe:
     Parameters
     ----------
     file : the YAML file.
-    audit : whether what it says of the audit counts; to replay, the error table is not needed.
+    audit : whether what it says of audit and models counts; to replay, none is needed.
 
     Raises
     ------
@@ -66,6 +73,10 @@ def load_recipe(file: str | Path, *, audit: bool = True) -> Recipe:
     if not audit:
         for key in ("audit", "priorities"):
             document.data.pop(key, None)
+        document.block("gate").pop("difficulty", None)
+        for place in ((), *(("categories", name) for name in document.block("categories"))):
+            for key in SAMPLED:
+                document.block(*place, "gate", "clarity").pop(key, None)
     return _Loading(document, operators()).recipe()
 
 
@@ -87,8 +98,12 @@ class _Loading(Checking):
         sources = self._sources()
         check_audit(self)
         check_shares(self)
+        check_difficulty(self)
         self._bounds(("gate",), [])
+        check_real(self, pictures=self.pictures)
         steps = {name: self._steps(name, banks) for name in self.document.block("categories")}
+        used = {name: list(operators_of(found)) for name, found in steps.items()}
+        check_references(self, used, sources or [])
         for name, found in steps.items():
             self._parents(name, sources or [])
             self._classes(name, found, sources or [])
@@ -240,6 +255,9 @@ class _Loading(Checking):
         known = checks(Image if self.pictures else Waveform)
         for question in ("realism", "clarity"):
             fitting = [one.key for one in known.values() if one.question == question]
+            kind = Image if self.pictures else Waveform
+            sampled = [one.key for one in SAMPLED.values() if one.kind is kind]
+            fitting += [TELLING] if question == "realism" else sampled
             for key, text in self.document.block(*place, question).items():
                 here = (*place, question, key)
                 if key not in fitting:
@@ -281,6 +299,9 @@ def _category(
         one.target,
         steps,
         Checklist.of(bounds, operators_of(steps), kind),
+        one.gate.real or spec.gate.real,
+        telling_bound(bounds),
+        sampled_bounds(bounds),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from augmentor.core.verdict import Bound
+from augmentor.gate.command import words_of
 from augmentor.sources.medium import Medium
 from augmentor.sources.picture import MOST_PX, Picture
 from augmentor.sources.sound import Sound
@@ -114,23 +115,74 @@ class Priorities(Strict):
 
 
 class DifficultySpec(Strict):
-    """Is the model doing poorly on it?"""
+    """Is the model doing poorly on it? Without a model the error table says so."""
 
-    model: str = Field(pattern=r"^[\w.]+:\w+$", description="package.module:function")
+    model: str | None = Field(None, pattern=r"^[\w.]+:\w+$", description="package.module:function")
+    command: Text | None = Field(
+        None,
+        description="a program instead, such as 'python infer.py {manifest} {out}': it writes "
+        "JSON Lines with id, prediction and, where it knows them, score and loss",
+    )
+    model_file: Text | None = Field(
+        None, description="the model's own file: while it stays the same, answers are remembered"
+    )
+    timeout_s: float = Field(600, gt=0, le=604800, description="how long the command may take")
     error: str = Field(">= 0.1", description="what its error rate on a sample must keep")
     sample: int = Field(60, ge=10, le=10000, description="examples of each category to ask about")
+    select: Literal["hard"] | None = Field(
+        None, description="hard: keep only what the model gets wrong and is clear, one by one"
+    )
 
     @field_validator("error")
     @classmethod
     def _bound(cls, text: str) -> str:
         return str(Bound.parse(text))
 
+    @field_validator("command")
+    @classmethod
+    def _words(cls, text: str | None) -> str | None:
+        if text is not None:
+            words_of(text)
+        return text
+
+
+class ReferencesSpec(Strict):
+    """Who answers the checks of clarity that only a sample is asked about."""
+
+    recogniser: str = Field(
+        default="pocketsphinx",
+        pattern=r"^(pocketsphinx|[\w.]+:\w+)$",
+        description="of closed_set: pocketsphinx, for English, or package.module:function, "
+        "called with waves, rate_hz and candidates",
+    )
+    classifier: str = Field(
+        default="efficientnet-lite0",
+        pattern=r"^(efficientnet-lite0|[\w.]+:\w+)$",
+        description="of keeps_answer: efficientnet-lite0, for photographs, or "
+        "package.module:function, called with pictures",
+    )
+    text: Text | None = Field(
+        default=None, description="the column with what is said, where targets are labels"
+    )
+    sample: int = Field(
+        default=60, ge=10, le=10000, description="examples of each category to ask about"
+    )
+    decoys: int = Field(default=24, ge=2, le=200, description="sentences beside the right one")
+
+
+_REAL = (
+    "a manifest or a folder of real examples to hold new ones against; of a tagged manifest the "
+    "rows with a category's tags count"
+)
+
 
 class GateSpec(Strict):
     """The checklist: realistic, clear, hard."""
 
+    real: Text | None = Field(default=None, description=_REAL)
     realism: dict[str, Any] = Field(default={}, description="check: bound, or null to leave it out")
     clarity: dict[str, Any] = Field(default={}, description="check: bound, or null to leave it out")
+    references: ReferencesSpec | None = None
     difficulty: DifficultySpec | None = None
     tries: int = Field(default=3, ge=1, le=50, description="draws before an example is rejected")
 
@@ -138,6 +190,7 @@ class GateSpec(Strict):
 class CategoryGate(Strict):
     """A category's own bounds, over the recipe's."""
 
+    real: Text | None = Field(default=None, description=_REAL)
     realism: dict[str, Any] = {}
     clarity: dict[str, Any] = {}
 
@@ -162,6 +215,16 @@ class MixSpec(Strict):
 
     max_share: float | None = Field(
         default=None, gt=0, le=1, description="cap of any one tag or class"
+    )
+    model_fits: bool | Literal["unknown"] = Field(
+        default="unknown",
+        description="yes: the model is large enough to fit its training data; no: it is not",
+    )
+    train_error: float | None = Field(
+        default=None, ge=0, le=1, description="the model's error rate on its own training data"
+    )
+    dev_error: float | None = Field(
+        default=None, ge=0, le=1, description="its error rate on dev data, to go by both"
     )
 
 

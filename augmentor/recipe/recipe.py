@@ -9,7 +9,9 @@ from typing import Any
 from augmentor.core.distributions import Pick
 from augmentor.core.example import Example, Facts, Label
 from augmentor.core.operator import Operator
+from augmentor.core.verdict import Bound
 from augmentor.gate.checklist import Checklist
+from augmentor.gate.sampled import SampledCheck
 from augmentor.operators.catalog import operators
 from augmentor.recipe.model import Budget, RecipeSpec
 from augmentor.recipe.steps import Step
@@ -48,6 +50,9 @@ class Category:
     target : the class of its new examples, where the edits make another of them; or None.
     steps : what is drawn.
     checklist : what must hold.
+    real : the manifest or folder of real examples, as written; or None.
+    telling : how well new examples may be told from real ones; None: that is only reported.
+    sampled : what must hold of a sample, by what reference models say.
     """
 
     name: str
@@ -57,6 +62,9 @@ class Category:
     target: str | None
     steps: tuple[Step, ...]
     checklist: Checklist
+    real: str | None = None
+    telling: Bound | None = None
+    sampled: tuple[tuple[SampledCheck, Bound], ...] = ()
 
     @property
     def tag(self) -> str:

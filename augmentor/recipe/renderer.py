@@ -1,6 +1,7 @@
 """From a row of the plan to a gated example: the same code on line and in a batch."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from augmentor.core.errors import BadSourceError
@@ -23,11 +24,13 @@ class Made:
     example : the new example.
     attempt : the try that made it, from 0.
     verdicts : of that try.
+    spent_s : what each check took, seconds, a mapping a try.
     """
 
     example: Example
     attempt: int
     verdicts: tuple[Verdict, ...]
+    spent_s: tuple[Mapping[str, float], ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -114,17 +117,30 @@ def make(
     copy : which version of it; on line, the epoch.
     edits : the first try's edits where the plan drew them already.
     """
-    made = None
+    made, spent_s = None, list[Mapping[str, float]]()
+    for made in attempts(recipe, category, parent, copy, edits):
+        spent_s += made.spent_s
+    assert made is not None
+    return replace(made, spent_s=tuple(spent_s))
+
+
+def attempts(
+    recipe: Recipe,
+    category: Category,
+    parent: Example,
+    copy: int,
+    edits: tuple[Edit, ...] | None = None,
+) -> Iterator[Made]:
+    """Yield the tries of `make`, up to the first that passes the gate."""
     for attempt in range(recipe.spec.gate.tries):
         if attempt or edits is None:
             edits = draw_edits(recipe, category, parent.facts, copy, attempt)
         child = category.labelled(render(recipe, parent, edits))
-        verdicts = tuple(category.checklist.judge(Trial(parent, child)))
-        made = Made(child, attempt, verdicts)
+        trial = Trial(parent, child)
+        made = Made(child, attempt, tuple(category.checklist.judge(trial)), (trial.spent_s,))
+        yield made
         if made.passed:
-            break
-    assert made is not None
-    return made
+            return
 
 
 def reason_of(error: Exception, doing: str = "rendering") -> str:

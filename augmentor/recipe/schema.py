@@ -5,6 +5,9 @@ from typing import Any
 
 from augmentor.core.operator import Operator, Param
 from augmentor.gate.checks import checks
+from augmentor.gate.realism.judged import HELP as TELLING_HELP
+from augmentor.gate.realism.judged import KEY as TELLING
+from augmentor.gate.sampled import SAMPLED
 from augmentor.operators.catalog import operators
 from augmentor.recipe.model import RecipeSpec
 
@@ -47,6 +50,10 @@ def recipe_schema() -> dict[str, Any]:
                     if one.question == question
                 },
             }
+        sampled = {one.key: _BOUND | {"description": one.help} for one in SAMPLED.values()}
+        definitions[block]["properties"]["clarity"]["properties"] |= sampled
+        telling = {TELLING: _BOUND | {"description": TELLING_HELP}}
+        definitions[block]["properties"]["realism"]["properties"] |= telling
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "augmentor recipe",

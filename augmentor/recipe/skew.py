@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from augmentor.recipe.planned import Plan, PlanRow, Shares
 from augmentor.recipe.recipe import Recipe
@@ -76,6 +76,11 @@ def _excess(
     return max(over.items(), key=lambda one: one[1], default=None)
 
 
+def are_classes(targets: Collection[str], examples: int) -> bool:
+    """Return whether targets are classes; transcripts are not, as they are all different."""
+    return len(targets) <= max(2, examples // 10)
+
+
 def look_back(recipe: Recipe, made: Plan) -> None:
     """Fill in shares before and after, and say what to know."""
     sources = [one.facts for one in recipe.sources if one.facts.id not in made.quarantined]
@@ -88,7 +93,7 @@ def look_back(recipe: Recipe, made: Plan) -> None:
         tags_after.update(category.child_tags(row.source.facts.tags))
         classes_after[category.target_of(row.source.facts)] += 1
     made.tags = _before_after(tags, tags_after, old, new)
-    if len(classes) <= max(2, old // 10):  # transcripts are all different: no classes to skew
+    if are_classes(classes, old):
         made.classes = _before_after(classes, classes_after, old, new)
     cap = recipe.spec.mix.max_share
     for tag, share in made.tags.items():

@@ -38,7 +38,12 @@ def written_recipe(recipe: Recipe, folder: Path) -> str:
     if spec["priorities"]["curves"]:
         points = spec["priorities"]["curves"]["points"]
         spec["priorities"]["curves"]["points"] = there(points)
+    difficulty = spec["gate"]["difficulty"]
+    if difficulty and difficulty["model_file"]:
+        difficulty["model_file"] = there(difficulty["model_file"])
     spec["output"]["folder"] = there(spec["output"]["folder"])
+    for gate in (spec["gate"], *(one["gate"] for one in spec["categories"].values())):
+        gate["real"] = there(gate["real"]) if gate["real"] else None
     for name, category in recipe.categories.items():
         written = spec["categories"][name]
         written["tags"] = list(category.tags)

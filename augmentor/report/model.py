@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from augmentor.core.pictures import Box, Instance, Pixels
 from augmentor.core.verdict import Verdict
+from augmentor.report.curve_model import CurvePlot
 
 Mark = Literal["", "good", "bad", "warn", "soft"]
 
@@ -270,7 +271,10 @@ class CardGroup:
     lead: str = ""
 
 
-Block = Table | ChangePlot | SheetPlot | GatePlot | RankPlot | HistogramPlot | CardGroup | Text
+Block = (
+    Table | ChangePlot | SheetPlot | GatePlot | RankPlot | HistogramPlot | CurvePlot | CardGroup
+    | Text
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from typing import Any
 
 from augmentor.report.bars import gate_plot, rank_plot
 from augmentor.report.cards import card_group
+from augmentor.report.curve_model import CurvePlot
+from augmentor.report.curves import curve_plot
 from augmentor.report.figures import change_plot
 from augmentor.report.histograms import histogram_plot
 from augmentor.report.html import Html, element, join
@@ -153,4 +155,5 @@ _DRAWN: dict[type[Any], Callable[[Any], Html]] = {
     GatePlot: gate_plot,
     RankPlot: rank_plot,
     HistogramPlot: histogram_plot,
+    CurvePlot: curve_plot,
 }

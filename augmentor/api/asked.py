@@ -1,0 +1,172 @@
+"""A user's model as the gate meets it: what it is shown, how it is asked, what it said before."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augmentor.core.digest import digest_bytes, digest_json
+from augmentor.core.errors import UsageError
+from augmentor.core.example import FULL_SCALE, Example, Waveform
+from augmentor.core.functions import load_function
+from augmentor.core.pictures import Image
+from augmentor.files.atomic import write_bytes
+from augmentor.files.audio import to_pcm16
+from augmentor.files.cache import cache_folder
+from augmentor.gate.answers import BATCH, Answers, Ask, Shown, asking
+from augmentor.gate.checks import checks
+from augmentor.gate.command import ask_command
+from augmentor.gate.difficulty import By
+from augmentor.jobs.output import file_name, output_of
+from augmentor.recipe.planned import PlanRow
+from augmentor.recipe.recipe import Recipe
+from augmentor.recipe.renderer import Made, attempts, read_parent
+
+FILES = 4000
+"""So many files at most lie in a temporary folder for a command."""
+
+CLEAR, UNCLEAR, UNTOLD = "clear", "unclear", "cannot tell"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A user's model, ready to be asked.
+
+    Parameters
+    ----------
+    name : as the recipe says.
+    by : whether it is a function or a command.
+    ask : how it is asked.
+    size : how many examples at once.
+    answers : what it said so far.
+    folder : where files for a command go; None for a function.
+    """
+
+    name: str
+    by: By
+    ask: Ask
+    size: int
+    answers: Answers
+    folder: Path | None = None
+
+    def show(self, name: str, example: Example, target: str) -> Shown:
+        """Return an example as the model sees it; for a command, in a file."""
+        seen = seen_of(example)
+        head = f"{seen.shape} {seen.dtype} ".encode()
+        digest = digest_bytes(head, np.ascontiguousarray(seen).data.cast("B"))
+        if self.folder is None:
+            return Shown(name, digest, target, seen)
+        if digest in self.answers.known:
+            return Shown(name, digest, target)
+        output = output_of(example)
+        path = self.folder / file_name(name, output.suffix)
+        write_bytes(path, *output.parts, durable=False)
+        return Shown(name, digest, target, path=path)
+
+
+@contextmanager
+def model_of(recipe: Recipe) -> Iterator[Model]:
+    """Open the model that a recipe's difficulty names.
+
+    What a command left behind is kept where it failed.
+
+    Raises
+    ------
+    UsageError : there is no such function, or no such file.
+    """
+    spec = recipe.spec.gate.difficulty
+    assert spec is not None
+    if spec.model is not None:
+        function = load_function(spec.model, [recipe.file.parent, Path.cwd()], "model")
+        more = [recipe.rate_hz] if recipe.medium.kind is Waveform else []
+
+        def predict(inputs: Sequence[NDArray[Any]]) -> Sequence[str]:
+            answers: Sequence[str] = function(inputs, *more)
+            return answers
+
+        name = spec.model
+        yield Model(name, "function", asking(name, predict), BATCH, _remembered(recipe, name))
+        return
+    assert spec.command is not None
+    name, home, timeout_s = spec.command, recipe.file.parent, spec.timeout_s
+    folder = Path(mkdtemp(prefix="augmentor-asked-"))
+
+    def ask(shown: Sequence[Shown]) -> Sequence[Any]:
+        found = ask_command(name, home, folder, timeout_s, shown)
+        shutil.rmtree(folder / "data", ignore_errors=True)  # room for the next
+        return found
+
+    try:
+        yield Model(name, "command", ask, FILES, _remembered(recipe, name), folder)
+    except UsageError:
+        raise  # what it printed is told and kept there
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remembered(recipe: Recipe, name: str) -> Answers:
+    """Return what a model said in earlier runs; nothing where its file is not named.
+
+    Nothing else tells a model that was trained again from the old one.
+    """
+    spec = recipe.spec.gate.difficulty
+    if spec is None or spec.model_file is None:
+        return Answers(None)
+    path = recipe.path(spec.model_file)
+    try:
+        digest = digest_bytes(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"model_file {path} cannot be read: {error.strerror or error}") from None
+    key = digest_json([name, str(recipe.file.parent.resolve()), digest, recipe.rate_hz])
+    return Answers(cache_folder() / "answers" / f"{key}.jsonl")
+
+
+def seen_of(example: Example) -> NDArray[Any]:
+    """Return what a model is given: a sound as a run stores it, or a picture."""
+    wave, image = example.find(Waveform), example.find(Image)
+    if isinstance(wave, Waveform):
+        return np.multiply(to_pcm16(wave.samples), 1 / FULL_SCALE, dtype=np.float32)
+    assert isinstance(image, Image)
+    return image.pixels
+
+
+def tried(recipe: Recipe, row: PlanRow, *, first: bool) -> list[tuple[Made, str]]:
+    """Return the example of a row that passes the gate, with what is known of its clarity.
+
+    Nothing where none passes, or none can be made: the run itself says why.
+
+    Parameters
+    ----------
+    recipe, row : what to make.
+    first : whether its first try is wanted too where that was rejected as unclear.
+    """
+    category = recipe.categories[row.category]
+    try:
+        parent = read_parent(recipe, row.source)
+        found = list(attempts(recipe, category, parent, row.copy, row.edits))
+    except Exception:  # noqa: BLE001 - one strange source costs its example, not the run
+        return []
+    wanted = [found[0]] if first and clarity_of(found[0]) == UNCLEAR else []
+    wanted += [found[-1]] if found[-1].passed else []
+    return [(made, clarity_of(made)) for made in wanted]
+
+
+def clarity_of(made: Made) -> str:
+    """Return whether the clarity checks passed, one failed, or none could tell."""
+    asked = checks()
+    outcomes = [
+        one.outcome
+        for one in made.verdicts
+        if (check := asked.get(one.check.rpartition(".")[0])) and check.question == "clarity"
+    ]
+    if "fail" in outcomes:
+        return UNCLEAR
+    return CLEAR if "pass" in outcomes else UNTOLD

@@ -75,12 +75,13 @@ class TestShortcuts:
         assert said(REAL, crack=new)["crack"].verdict == "ok"
 
     def test_a_condition_of_one_class_alone(self) -> None:
-        """Noise on one word only: the tag is new, and gives the word away."""
+        """Noise on one word only may give the word away, if the model can hear the tag at all."""
         old = cells(yes_clean=300, no_clean=300)
-        for count, verdict in ((200, "caution"), (400, "refuse")):
+        for count in (200, 400):
             added = [Added("car", [Marked("yes", ("car",))] * count, own=("car",))]
             (one,) = can_hurt(old, added, LARGE, classes=True, mistaken={})
-            assert [one.verdict, one.reasons[0].rule] == [verdict, "shortcut"]
+            assert [one.verdict, one.reasons[0].rule] == ["caution", "shortcut"]
+            assert "do the same to other classes too" in one.reasons[0].say
         even = [Marked("yes", ("car",))] * 100 + [Marked("no", ("car",))] * 100
         (one,) = can_hurt(old, [Added("car", even, own=("car",))], LARGE, classes=True, mistaken={})
         assert one.verdict == "ok"

@@ -249,11 +249,15 @@ def _tied(one: Added, found: Sequence[Shortcut]) -> list[Reason]:
         what = f"not '{each.tag}'" if each.lacks else f"'{each.tag}'"
         was = "which is new" if each.before_frac is None else f"{each.before_frac:.0%} before"
         other = f"'{each.tag}' ones" if each.lacks else f"ones that are not '{each.tag}'"
+        mend = f"make examples of {other} too, with a wider 'from' or a category of their own"
+        if each.tag in one.own:
+            mend = "do the same to other classes too, with a wider 'from'"
         say = (
             f"{each.after_frac:.0%} of class '{each.target}' would be {what} ({was}), but only "
             f"{each.others_frac:.0%} of the other classes: a model can learn that {what} means "
-            f"'{each.target}', and fail on the others that are {what}; make examples of {other} "
-            "too, with a wider 'from' or a category of their own"
+            f"'{each.target}', and fail on the others that are {what}; {mend}"
         )
-        return [Reason("shortcut", "refuse" if each.strong else "caution", say)]
+        # A category's own tag is a name; whether a model can see it, nobody knows from here.
+        grave = each.strong and each.tag not in one.own
+        return [Reason("shortcut", "refuse" if grave else "caution", say)]
     return []

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,14 @@ with open(out, "w") as file:
 open("asked.txt", "a").write(f"{count}\\n")
 print("asked about", count)
 """
+
+
+@pytest.fixture(autouse=True)
+def _own_temporary_folder(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Let what a failed program leaves behind lie where the tests' own files do."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("temporary")))
 
 
 def asked_for(folder: Path, difficulty: str, estoi: str = ">= 0.3", budget: int = 24) -> Path:
@@ -151,6 +160,7 @@ class TestCommand:
         assert {one.score for one in answers} == {0.5}
         counted = (tmp_path / "asked.txt").read_text().split()
         assert len(counted) == 1, "all categories in one start of the program"
+        assert not list(Path(tempfile.gettempdir()).glob("augmentor-asked-*"))
 
     @pytest.mark.parametrize(
         ("text", "words"),

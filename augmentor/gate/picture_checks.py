@@ -32,11 +32,11 @@ def _newly_saturated(change: Change) -> NDArray[np.bool_]:
 
 
 def _brightness_left_frac(trial: Trial) -> float:
-    return visibility.brightness_left_frac(*trial.pictures)
+    return visibility.brightness_left_frac(*trial.lights)
 
 
 def _contrast_left_frac(trial: Trial) -> float | None:
-    return visibility.contrast_left_frac(*trial.pictures)
+    return visibility.contrast_left_frac(*trial.lights)
 
 
 def _defect_area_px(trial: Trial) -> float:

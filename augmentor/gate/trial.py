@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from augmentor.core.example import Example, Waveform
 from augmentor.core.pictures import Image, Instance, Instances, Pixels
 from augmentor.kernels import measures
-from augmentor.kernels.visibility import Window, changed_window
+from augmentor.kernels.visibility import Window, changed_window, some_light
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +73,12 @@ class Trial:
         assert isinstance(before, Image)
         assert isinstance(after, Image)
         return before.pixels, after.pixels
+
+    @cached_property
+    def lights(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """How light some pixels are, before and after."""
+        before, after = self.pictures
+        return some_light(before), some_light(after)
 
     @cached_property
     def change(self) -> "Change | None":

@@ -251,28 +251,36 @@ def some_light(pixels: Pixels) -> NDArray[np.float32]:
     return light(np.ascontiguousarray(pixels[::step, ::step]).reshape(-1, *pixels.shape[2:]))
 
 
-def brightness_left_frac(before: Pixels, after: Pixels) -> float:
+def brightness_left_frac(before: NDArray[np.float32], after: NDArray[np.float32]) -> float:
     """Measure how much of a picture's mean light is left, or of its darkness: the lesser share.
+
+    Parameters
+    ----------
+    before, after : `some_light` of the two.
 
     Returns
     -------
     0 (black, or white) upwards.
     """
-    then, now = (float(some_light(each).mean(dtype=np.float64)) for each in (before, after))
+    then, now = (float(each.mean(dtype=np.float64)) for each in (before, after))
     left = [new / old for new, old in ((now, then), (1 - now, 1 - then)) if old > 0]
     return min(left)
 
 
-def contrast_left_frac(before: Pixels, after: Pixels) -> float | None:
+def contrast_left_frac(before: NDArray[np.float32], after: NDArray[np.float32]) -> float | None:
     """Measure how far light and dark are apart, over how far they were.
 
     From the 5th to the 95th percentile, which a few dead pixels do not move.
+
+    Parameters
+    ----------
+    before, after : `some_light` of the two.
 
     Returns
     -------
     0 (one grey) upwards; None where the picture was of one grey.
     """
-    then, now = (np.diff(np.percentile(some_light(each), (5, 95))) for each in (before, after))
+    then, now = (np.diff(np.percentile(each, (5, 95))) for each in (before, after))
     return float(now[0] / then[0]) if then[0] > 0 else None
 
 

@@ -14,7 +14,6 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -28,6 +27,7 @@ import torch
 
 import augmentor
 from augmentor.api.pages import write_loop_page
+from examples.shown import augmentor_says, say, tell
 from examples.solar_cells import cells, model
 
 STEPS = 300
@@ -212,25 +212,6 @@ def print_result(result: Mapping[str, Any]) -> None:
                 cell.append(f"{np.mean(values):8.1f} ({', '.join(f'{one:.1f}' for one in values)})")
             what = f"{kind}, {label} %" + (f" of {n}" if name == "found" else "")
             print(f"{what:<22}" + "".join(f"{one:>22}" for one in cell))
-
-
-def augmentor_says(*words: str, may_fail: bool = False) -> None:
-    """Show a command and run it, as a user would."""
-    print(f"$ augmentor {' '.join(words)}", flush=True)
-    done = subprocess.run([sys.executable, "-m", "augmentor", *words], check=False)
-    if done.returncode and not (may_fail and done.returncode == 1):
-        sys.exit(done.returncode)
-
-
-def say(text: str) -> None:
-    """Print a heading."""
-    print(f"\n=== {text}", flush=True)
-
-
-def tell(what: str, done: int, total: int) -> None:
-    """Print progress at the end of each stage."""
-    if done == total:
-        sys.stderr.write(f"{what}: {done}\n")
 
 
 if __name__ == "__main__":

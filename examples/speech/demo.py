@@ -12,7 +12,6 @@ import argparse
 import csv
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -28,6 +27,7 @@ from torch.utils.data import ConcatDataset, Dataset
 
 import augmentor
 from augmentor.api.pages import write_loop_page
+from examples.shown import augmentor_says, say, tell
 from examples.speech import model, sounds
 from examples.speech.fetch import cache_folder
 from examples.speech.prepare import prepare
@@ -204,25 +204,6 @@ def print_result(result: Mapping[str, Any]) -> None:
 def read_rows(path: Path) -> list[Row]:
     """Return the rows of a manifest."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def augmentor_says(*words: str, may_fail: bool = False) -> None:
-    """Show a command and run it, as a user would."""
-    print(f"$ augmentor {' '.join(words)}", flush=True)
-    done = subprocess.run([sys.executable, "-m", "augmentor", *words], check=False)
-    if done.returncode and not (may_fail and done.returncode == 1):
-        sys.exit(done.returncode)
-
-
-def say(text: str) -> None:
-    """Print a heading."""
-    print(f"\n=== {text}", flush=True)
-
-
-def tell(what: str, done: int, total: int) -> None:
-    """Print progress at the end of each stage."""
-    if done == total:
-        sys.stderr.write(f"{what}: {done}\n")
 
 
 if __name__ == "__main__":

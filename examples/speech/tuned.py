@@ -18,18 +18,9 @@ from pathlib import Path
 from torch.utils.data import ConcatDataset
 
 import augmentor
+from examples.shown import augmentor_says, say, tell
 from examples.speech import model
-from examples.speech.demo import (
-    STEPS,
-    Prompts,
-    Row,
-    augmentor_says,
-    predict,
-    read_rows,
-    say,
-    tell,
-    write_errors,
-)
+from examples.speech.demo import STEPS, Prompts, Row, predict, read_rows, write_errors
 from examples.speech.fetch import cache_folder
 from examples.speech.prepare import prepare
 

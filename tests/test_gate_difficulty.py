@@ -10,11 +10,12 @@ import pytest
 from project import RECIPE, make_project
 
 import augmentor
-from augmentor.api.asked import seen_of, tried
+from augmentor.api.asked import tried
 from augmentor.api.asking import Asking, ask_model
 from augmentor.core.errors import UsageError
 from augmentor.gate.answers import Answer, Answers, Shown
 from augmentor.gate.command import read_answers
+from augmentor.jobs.output import seen_of
 from augmentor.recipe.load import load_recipe
 from augmentor.recipe.planned import PlanRow
 

@@ -286,11 +286,11 @@ def test_the_harsh_end_of_a_defect_is_the_clear_one(tmp_path: Path) -> None:
 
 
 def test_a_wave_is_left_for_the_model_as_a_run_stores_it(tuned: tuple[Path, Tuning]) -> None:
-    from augmentor.jobs.trying import seen
+    from augmentor.jobs.output import seen_of
     from augmentor.recipe.renderer import read_parent
 
     loaded = augmentor.load_recipe(tuned[0])
     parent = read_parent(loaded, loaded.sources[0])
     wave = parent.find(Waveform)
     assert isinstance(wave, Waveform)
-    assert np.array_equal(seen(parent), wave.samples)
+    assert np.array_equal(seen_of(parent), wave.samples)

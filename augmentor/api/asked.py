@@ -13,17 +13,15 @@ from numpy.typing import NDArray
 
 from augmentor.core.digest import digest_bytes, digest_json
 from augmentor.core.errors import UsageError
-from augmentor.core.example import FULL_SCALE, Example, Waveform
+from augmentor.core.example import Example, Waveform
 from augmentor.core.functions import load_function
-from augmentor.core.pictures import Image
 from augmentor.files.atomic import write_bytes
-from augmentor.files.audio import to_pcm16
 from augmentor.files.cache import cache_folder
 from augmentor.gate.answers import BATCH, Answers, Ask, Shown, asking
 from augmentor.gate.checks import checks
 from augmentor.gate.command import ask_command
 from augmentor.gate.difficulty import By
-from augmentor.jobs.output import file_name, output_of
+from augmentor.jobs.output import file_name, output_of, seen_of
 from augmentor.recipe.planned import PlanRow
 from augmentor.recipe.recipe import Recipe
 from augmentor.recipe.renderer import Made, attempts, read_parent
@@ -127,15 +125,6 @@ def _remembered(recipe: Recipe, name: str) -> Answers:
         raise UsageError(f"model_file {path} cannot be read: {error.strerror or error}") from None
     key = digest_json([name, str(recipe.file.parent.resolve()), digest, recipe.rate_hz])
     return Answers(cache_folder() / "answers" / f"{key}.jsonl")
-
-
-def seen_of(example: Example) -> NDArray[Any]:
-    """Return what a model is given: a sound as a run stores it, or a picture."""
-    wave, image = example.find(Waveform), example.find(Image)
-    if isinstance(wave, Waveform):
-        return np.multiply(to_pcm16(wave.samples), 1 / FULL_SCALE, dtype=np.float32)
-    assert isinstance(image, Image)
-    return image.pixels
 
 
 def tried(recipe: Recipe, row: PlanRow, *, first: bool) -> list[tuple[Made, str]]:

@@ -9,7 +9,6 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from augmentor.api.asked import seen_of
 from augmentor.api.planning import Planning
 from augmentor.api.progress import Progress, silent
 from augmentor.core.errors import AugmentorError
@@ -23,6 +22,7 @@ from augmentor.gate.references.efficientnet import EfficientNet
 from augmentor.gate.references.sphinx import NAME as SPHINX
 from augmentor.gate.references.sphinx import Sphinx
 from augmentor.gate.sampled import CLOSED_SET, Asked, Kept, judge
+from augmentor.jobs.output import seen_of
 from augmentor.recipe.cells import sample_cells
 from augmentor.recipe.model import ReferencesSpec
 from augmentor.recipe.planned import PlanRow

@@ -5,8 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from augmentor.core.digest import digest_bytes
-from augmentor.core.example import Example, Waveform
+from augmentor.core.example import FULL_SCALE, Example, Waveform
 from augmentor.core.pictures import Image, Instance, Instances, Keypoints, Mask
 from augmentor.files.audio import to_pcm16, wav_parts
 from augmentor.files.marks import marks_of
@@ -73,3 +76,12 @@ def file_name(row_id: str, suffix: str) -> str:
     """Return the name of an example's file: readable, and unique by a digest of its id."""
     word = re.sub(r"[^A-Za-z0-9._-]+", "-", row_id).strip("-.")[:80]
     return f"data/{word or 'x'}-{digest_bytes(row_id.encode())[:10]}{suffix}"
+
+
+def seen_of(example: Example) -> NDArray[Any]:
+    """Return what a model is given: a sound as a run stores it, or a picture."""
+    wave, image = example.find(Waveform), example.find(Image)
+    if isinstance(wave, Waveform):
+        return np.multiply(to_pcm16(wave.samples), 1 / FULL_SCALE, dtype=np.float32)
+    assert isinstance(image, Image)
+    return image.pixels

@@ -4,15 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from augmentor.core.example import FULL_SCALE, Example, Waveform
+from augmentor.core.example import Example
 from augmentor.core.operator import Edit
-from augmentor.core.pictures import Image
-from augmentor.files.audio import to_pcm16
 from augmentor.gate.trial import Trial
 from augmentor.gate.tuning.clarity import Clear
+from augmentor.jobs.output import seen_of
 from augmentor.recipe.recipe import Recipe
 from augmentor.recipe.renderer import read_parent, reason_of, render
 from augmentor.sources.manifest import Source
@@ -82,7 +80,7 @@ class Trying:
             child = render(self.recipe, parent, edits)
             if edits:
                 child = self.recipe.categories[name].labelled(child)
-            return Tried(self.clear[name](Trial(parent, child)), seen(child))
+            return Tried(self.clear[name](Trial(parent, child)), seen_of(child))
         except Exception as error:  # noqa: BLE001 - nor does an operator
             return Tried(None, None, reason_of(error))
 
@@ -90,12 +88,3 @@ class Trying:
 def failed(attempt: Attempt, reason: str) -> list[Tried]:
     """Return what is said of a parent that cannot be used."""
     return [Tried(None, None, reason) for _ in attempt.edits]
-
-
-def seen(example: Example) -> NDArray[Any]:
-    """Return what a model is shown: a sound as a run stores it, or a picture."""
-    wave, image = example.find(Waveform), example.find(Image)
-    if isinstance(wave, Waveform):
-        return np.multiply(to_pcm16(wave.samples), 1 / FULL_SCALE, dtype=np.float32)
-    assert isinstance(image, Image)
-    return image.pixels

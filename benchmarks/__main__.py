@@ -14,7 +14,7 @@ from pathlib import Path
 TOPICS = (
     "mixing", "drawing", "writing", "clarity", "batch", "tables", "words", "classes", "slices",
     "allocation", "coverage", "pictures_conditions", "pictures_defects", "pictures_real",
-    "gate_cost", "closed_set",
+    "gate_cost",
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from augmentor.core.example import Example, Waveform
 from augmentor.core.functions import load_function
 from augmentor.files.atomic import write_bytes
 from augmentor.files.cache import cache_folder
+from augmentor.files.digested import digest_path
 from augmentor.gate.answers import BATCH, Answers, Ask, Shown, asking
 from augmentor.gate.checks import checks
 from augmentor.gate.command import ask_command
@@ -93,10 +94,12 @@ def model_of(recipe: Recipe) -> Iterator[Model]:
         return
     assert spec.command is not None
     name, home, timeout_s = spec.command, recipe.file.parent, spec.timeout_s
+    file = None if spec.model_file is None else recipe.path(spec.model_file).absolute()
     folder = Path(mkdtemp(prefix="augmentor-asked-"))
 
     def ask(shown: Sequence[Shown]) -> Sequence[Any]:
-        found = ask_command(name, home, folder, timeout_s, shown)
+        rows = [{"id": one.id, "path": str(one.path), "target": one.target} for one in shown]
+        found = ask_command(name, home, folder, timeout_s, rows, model=file)
         shutil.rmtree(folder / "data", ignore_errors=True)  # room for the next
         return found
 
@@ -120,7 +123,7 @@ def _remembered(recipe: Recipe, name: str) -> Answers:
         return Answers(None)
     path = recipe.path(spec.model_file)
     try:
-        digest = digest_bytes(path.read_bytes())
+        digest = digest_path(path)
     except OSError as error:
         raise UsageError(f"model_file {path} cannot be read: {error.strerror or error}") from None
     key = digest_json([name, str(recipe.file.parent.resolve()), digest, recipe.rate_hz])

@@ -81,9 +81,8 @@ def ask_model(planning: Planning, progress: Progress = silent) -> Asking:
     assert audit is not None
     bound = Bound.parse(spec.error)
     rows = {row.tag: row for row in planning.ranking.rows} if planning.ranking else {}
-    found = [
-        judge_by_table(name, audit.table, rows.get(name), bound) for name in planning.plan.counts()
-    ]
+    table = str(audit.table)
+    found = [judge_by_table(name, table, rows.get(name), bound) for name in planning.plan.counts()]
     return Asking(found, _too_easy(planning, found))
 
 

@@ -11,7 +11,7 @@ from augmentor.gate.shortcuts import Marked
 from augmentor.recipe.planned import Plan
 from augmentor.recipe.recipe import Category, Recipe
 from augmentor.recipe.skew import are_classes
-from augmentor.recipe.worth import asked_of
+from augmentor.recipe.worth import asked_of, audited
 
 ALL = "all"
 
@@ -69,7 +69,7 @@ def _mistaken(recipe: Recipe) -> Mapping[frozenset[str], int]:
     audit = recipe.spec.audit
     if audit is None:
         return {}
-    table = open_path(recipe.path(audit.table), asked_of(audit, recipe.file.parent)).table
+    table = open_path(audited(recipe), asked_of(audit, recipe.file.parent)).table
     if not isinstance(table, ErrorTable) or not table.answered:
         return {}
     return Counter(

@@ -46,6 +46,7 @@ class Shown:
     target : what is right.
     seen : the array, for a function: a float32 sound, full scale 1, or a picture.
     path : the file, for a command.
+    among : the sentences that it may be; empty where it may be anything.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Shown:
     target: str
     seen: NDArray[Any] | None = None
     path: Path | None = None
+    among: tuple[str, ...] = ()
 
 
 Ask = Callable[[Sequence[Shown]], Sequence[Answer]]
@@ -131,34 +133,68 @@ def number_of(value: Any) -> float | None:
     return float(value)
 
 
+Call = Callable[[Sequence[Shown]], Sequence[object]]
+"""A function as it is called: a prediction for each that it is shown, None for none."""
+
+
 def asking(model: str, predict: Predict) -> Ask:
-    """Return how a function of the user's is asked.
+    """Return how a model is asked that is a function of the user's.
 
     Parameters
     ----------
     model : its name, for messages.
     predict : the function.
     """
+    return calling(f"model '{model}'", lambda shown: predict(arrays(shown)))
+
+
+def arrays(shown: Sequence[Shown]) -> list[NDArray[Any]]:
+    """Return what a function is given of some examples."""
+    return [one.seen for one in shown if one.seen is not None]
+
+
+def calling(who: str, call: Call) -> Ask:
+    """Return how a function is asked, in batches; what it does wrong is told by its name.
+
+    Parameters
+    ----------
+    who : what it is, for messages: ``model 'mine:predict'``.
+    call : the function.
+    """
 
     def ask(shown: Sequence[Shown]) -> list[Answer]:
         found: list[Answer] = []
         for start in range(0, len(shown), BATCH):
-            batch = [one.seen for one in shown[start : start + BATCH] if one.seen is not None]
-            found += map(Answer, _predicted(model, predict, batch))
+            batch = shown[start : start + BATCH]
+            got = _called(who, call, batch)
+            found += [Answer("" if one is None else str(one)) for one in got]
         return found
 
     return ask
 
 
-def _predicted(model: str, predict: Predict, batch: Sequence[NDArray[Any]]) -> list[str]:
+def _called(who: str, call: Call, batch: Sequence[Shown]) -> list[object]:
     """Return a prediction for each; UsageError where the user's function does not give it."""
     try:
-        got = list(predict(batch))
+        got = list(call(batch))
     except Exception as error:
-        raise UsageError(f"model '{model}' failed: {type(error).__name__}: {error}") from error
+        raise UsageError(f"{who} failed {_failing(call, batch, error)}") from error
     if len(got) != len(batch):
         raise UsageError(
-            f"model '{model}' gave {len(got)} predictions for {len(batch)} examples; "
-            "it must give one for each"
+            f"{who} gave {len(got)} answers for {len(batch)} examples; it must give one for each"
         )
-    return list(map(str, got))
+    return got
+
+
+def _failing(call: Call, batch: Sequence[Shown], error: Exception) -> str:
+    """Return which example of a batch a function fails on, and what it says there."""
+    for one in batch if len(batch) > 1 else ():
+        try:
+            list(call([one]))
+        except Exception as alone:  # noqa: BLE001 - whatever it is, it is told
+            return f"on example '{one.id}': {type(alone).__name__}: {alone}"
+    said = f"{type(error).__name__}: {error}"
+    if len(batch) == 1:
+        return f"on example '{batch[0].id}': {said}"
+    first, last = batch[0].id, batch[-1].id
+    return f"on {len(batch)} examples at once, '{first}' to '{last}', on none of them alone: {said}"

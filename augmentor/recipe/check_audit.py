@@ -15,6 +15,8 @@ from augmentor.files.document import Path_
 from augmentor.recipe.checking import Checking, texts
 from augmentor.recipe.model import AuditSpec
 from augmentor.recipe.worth import asked_of
+from augmentor.sources.manifest import read_sources
+from augmentor.sources.pictures import read_pictures
 
 
 def check_audit(at: Checking) -> None:
@@ -38,6 +40,7 @@ def check_audit(at: Checking) -> None:
     points = at.exists(("priorities", "curves", "points"), "a table of tag, size, loss")
     if points is not None:
         at.read(read_points, points)
+    _check_manifest(at, asked)
     table = at.exists(("audit", "table"), "an error table")
     if table is None:
         return
@@ -46,6 +49,22 @@ def check_audit(at: Checking) -> None:
     found = at.read(lambda path: _tags_of(path, usable, at.folder), table)
     if found is not None:
         _known_tags(at, found)
+
+
+def _check_manifest(at: Checking, asked: Mapping[str, Any]) -> None:
+    """Look at what a loop asks each round's model about, where that is told instead of a table."""
+    if (asked.get("table") is None) == (asked.get("manifest") is None):
+        at.wrong(
+            ("audit",),
+            "write either table: an error table, or manifest: the examples that `augmentor loop` "
+            "asks each round's model about",
+            at_key=True,
+        )
+    manifest = at.exists(("audit", "manifest"), "a manifest or a folder, as the source")
+    if manifest is not None:
+        sources = at.read(read_pictures if at.pictures else read_sources, manifest)
+        if sources is not None:
+            _known_tags(at, list(dict.fromkeys(tag for one in sources for tag in one.facts.tags)))
 
 
 def _tags_of(table: Path, asked: Mapping[str, Any], folder: Path) -> Sequence[str]:

@@ -25,6 +25,9 @@ def check_difficulty(at: Checking) -> None:
             if asked.get(name) is not None:
                 at.wrong((*PLACE, name), f"'{name}' needs a model or a command", at_key=True)
     at.exists((*PLACE, "model_file"), "the model's file")
+    named = asked.get("model_file") or at.document.get("train")  # a loop says which model
+    if not named and "{model}" in str(asked.get("command")):
+        at.wrong((*PLACE, "command"), "{model} stands for 'model_file', which is missing")
     if asked.get("select") == "hard":
         _clear(at)
 

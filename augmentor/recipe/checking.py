@@ -23,6 +23,11 @@ class Checking:
         self.problems: list[Problem] = []
         self.folder = document.file.parent
 
+    @property
+    def pictures(self) -> bool:
+        """Whether the recipe is about pictures."""
+        return bool(self.document.get("source", "kind") == "picture")
+
     def read(self, read: Callable[[Path], Read], path: Path) -> Read | None:
         """Return what a reader makes of a file; None where it finds problems."""
         try:

@@ -21,19 +21,20 @@ from augmentor.gate.sampled import SAMPLED
 from augmentor.operators.catalog import operators
 from augmentor.recipe.check_audit import check_audit, check_shares
 from augmentor.recipe.check_gate import check_difficulty
+from augmentor.recipe.check_loop import check_loop
 from augmentor.recipe.check_real import check_real, telling_bound
 from augmentor.recipe.check_references import check_references, sampled_bounds
 from augmentor.recipe.checking import Checking, texts
 from augmentor.recipe.model import (
     PICTURES_ONLY,
     SOUNDS_ONLY,
-    Budget,
     CategorySpec,
     RecipeSpec,
 )
 from augmentor.recipe.parse import StepParser, operators_of
 from augmentor.recipe.recipe import Category, Recipe, takes
 from augmentor.recipe.steps import Step
+from augmentor.recipe.strict import Budget
 from augmentor.sources.bank import Bank
 from augmentor.sources.defect_bank import DefectBank
 from augmentor.sources.manifest import Source, read_sources
@@ -71,7 +72,7 @@ def load_recipe(file: str | Path, *, audit: bool = True) -> Recipe:
     if not isinstance(document.data, dict):
         raise UsageError(document.problem((), "a recipe is a mapping; start with 'augmentor: 1'"))
     if not audit:
-        for key in ("audit", "priorities"):
+        for key in ("audit", "priorities", "train", "predict", "loop"):
             document.data.pop(key, None)
         document.block("gate").pop("difficulty", None)
         for place in ((), *(("categories", name) for name in document.block("categories"))):
@@ -99,6 +100,7 @@ class _Loading(Checking):
         check_audit(self)
         check_shares(self)
         check_difficulty(self)
+        check_loop(self)
         self._bounds(("gate",), [])
         check_real(self, pictures=self.pictures)
         steps = {name: self._steps(name, banks) for name in self.document.block("categories")}
@@ -126,11 +128,6 @@ class _Loading(Checking):
         except ValidationError as error:
             self.problems.extend(problems_of(error, self.document, RecipeSpec, _WANTED))
             return None
-
-    @property
-    def pictures(self) -> bool:
-        """Whether the recipe is about pictures."""
-        return bool(self.document.get("source", "kind") == "picture")
 
     def _kind(self) -> None:
         """Check what only sounds or only pictures must have."""

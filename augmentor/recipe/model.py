@@ -1,32 +1,20 @@
 """The frame of a recipe file, as pydantic checks it. Steps are checked by `steps`."""
 
-import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator
 
 from augmentor.core.verdict import Bound
-from augmentor.gate.command import words_of
+from augmentor.files.program import words_of
+from augmentor.gate.command import NEEDED
+from augmentor.recipe.loop_model import LoopSpec, PredictSpec, TrainSpec
+from augmentor.recipe.strict import Budget, Strict, Text
 from augmentor.sources.medium import Medium
 from augmentor.sources.picture import MOST_PX, Picture
 from augmentor.sources.sound import Sound
 
-Text = Annotated[str, StringConstraints(min_length=1)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
 Weight = Annotated[float, Field(ge=0, le=1000)]
-
-MOST_EXAMPLES = 10**9
-MOST_BYTES = 1e15
-
-_SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(h|kB|MB|GB|TB)\s*$")
-_UNITS = {"h": 3600.0, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
-
-
-class Strict(BaseModel):
-    """A mapping in which an unknown key is a mistake, and so is a value of another type."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
 
 SOUNDS_ONLY = ("sample_rate", "min_s", "downmix")
 PICTURES_ONLY = ("images", "min_px", "most_px", "classes")
@@ -68,7 +56,12 @@ class SourceSpec(Strict):
 class AuditSpec(Strict):
     """The model's errors."""
 
-    table: Text = Field(description="an error table or a summary table")
+    table: Text | None = Field(default=None, description="an error table or a summary table")
+    manifest: Text | None = Field(
+        default=None,
+        description="instead of a table, for `augmentor loop`: the examples that each round's "
+        "model is asked about; in the same form as the source",
+    )
     metric: Literal["accuracy", "error_rate", "wer", "cer"] = "accuracy"
     baseline: Text | None = Field(
         default=None,
@@ -106,8 +99,8 @@ class CurvesSpec(Strict):
 class Priorities(Strict):
     """What weighs on the ranking besides gap x share."""
 
-    importance: dict[str, Weight] = {}
-    ease: dict[str, Weight] = {}
+    importance: dict[str, Weight] = Field(default={})
+    ease: dict[str, Weight] = Field(default={})
     top: int | None = Field(default=None, ge=1, description="only the first so many categories")
     curves: CurvesSpec | None = Field(
         default=None, description="share the budget by learning curves; default: by gap x share"
@@ -142,7 +135,7 @@ class DifficultySpec(Strict):
     @classmethod
     def _words(cls, text: str | None) -> str | None:
         if text is not None:
-            words_of(text)
+            words_of(text, NEEDED, ["model"])
         return text
 
 
@@ -191,8 +184,8 @@ class CategoryGate(Strict):
     """A category's own bounds, over the recipe's."""
 
     real: Text | None = Field(default=None, description=_REAL)
-    realism: dict[str, Any] = {}
-    clarity: dict[str, Any] = {}
+    realism: dict[str, Any] = Field(default={})
+    clarity: dict[str, Any] = Field(default={})
 
 
 class CategorySpec(Strict):
@@ -252,6 +245,9 @@ class RecipeSpec(Strict):
     categories: dict[str, CategorySpec] = Field(min_length=1)
     gate: GateSpec = GateSpec()
     mix: MixSpec = MixSpec()
+    train: TrainSpec | None = None
+    predict: PredictSpec | None = None
+    loop: LoopSpec = LoopSpec()
     output: OutputSpec = OutputSpec()
 
     @field_validator("budget")
@@ -259,34 +255,3 @@ class RecipeSpec(Strict):
     def _budget(cls, value: int | str) -> int | str:
         Budget.parse(value)
         return value
-
-
-class Budget(Strict):
-    """How much to make: examples, seconds or bytes.
-
-    Parameters
-    ----------
-    amount : how much.
-    unit : of what.
-    """
-
-    amount: float
-    unit: Literal["examples", "s", "bytes"]
-
-    @classmethod
-    def parse(cls, value: int | str) -> "Budget":
-        """Return the budget that a recipe wrote."""
-        if isinstance(value, int):
-            if not 1 <= value <= MOST_EXAMPLES:
-                msg = f"a budget is 1 to {MOST_EXAMPLES} examples"
-                raise ValueError(msg)
-            return cls(amount=float(value), unit="examples")
-        found = _SIZE.match(value)
-        if found is None or float(found[1]) <= 0:
-            msg = f"'{value}' is not a budget; write examples (1200), hours (20 h) or bytes (2 GB)"
-            raise ValueError(msg)
-        amount = float(found[1]) * _UNITS[found[2]]
-        if amount > MOST_BYTES:
-            msg = f"'{value}' is beyond any disk"
-            raise ValueError(msg)
-        return cls(amount=amount, unit="s" if found[2] == "h" else "bytes")

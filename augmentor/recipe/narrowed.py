@@ -13,9 +13,10 @@ from augmentor.recipe.recipe import Recipe
 
 _SIBLINGS = ("name", "p", "weight")
 _PATHS: tuple[Path_, ...] = (
-    ("source", "manifest"), ("source", "images"), ("audit", "table"), ("audit", "baseline"),
-    ("audit", "tags"), ("audit", "shares"), ("priorities", "curves", "points"),
-    ("output", "folder"), ("gate", "difficulty", "model_file"), ("gate", "real"),
+    ("source", "manifest"), ("source", "images"), ("audit", "table"), ("audit", "manifest"),
+    ("audit", "baseline"), ("audit", "tags"), ("audit", "shares"),
+    ("priorities", "curves", "points"), ("output", "folder"), ("gate", "difficulty", "model_file"),
+    ("gate", "real"),
 )  # fmt: skip
 """What is relative to the recipe's folder, besides its banks and what categories say."""
 

@@ -13,8 +13,9 @@ from augmentor.core.verdict import Bound
 from augmentor.gate.checklist import Checklist
 from augmentor.gate.sampled import SampledCheck
 from augmentor.operators.catalog import operators
-from augmentor.recipe.model import Budget, RecipeSpec
+from augmentor.recipe.model import RecipeSpec
 from augmentor.recipe.steps import Step
+from augmentor.recipe.strict import Budget
 from augmentor.sources.bank import Bank
 from augmentor.sources.defect_bank import DefectBank
 from augmentor.sources.manifest import Source

@@ -49,6 +49,23 @@ def asked_of(spec: AuditSpec, folder: Path) -> Asked:
     )
 
 
+def audited(recipe: Recipe) -> Path:
+    """Return the error table of a recipe that has an audit.
+
+    Raises
+    ------
+    UsageError : there is none yet.
+    """
+    assert recipe.spec.audit is not None
+    if recipe.spec.audit.table is None:
+        what = (
+            "no error table yet: `augmentor loop` makes one in each round; to go by one that "
+            "you have, write audit: {table: ...} instead of the manifest"
+        )
+        raise UsageError(Problem(str(recipe.file), what))
+    return recipe.path(recipe.spec.audit.table)
+
+
 def ranking_of(recipe: Recipe) -> Ranking | None:
     """Return the ranking of the recipe's categories and of the tags that have none.
 
@@ -57,7 +74,7 @@ def ranking_of(recipe: Recipe) -> Ranking | None:
     spec = recipe.spec
     if spec.audit is None:
         return None
-    opened = open_path(recipe.path(spec.audit.table), asked_of(spec.audit, recipe.file.parent))
+    opened = open_path(audited(recipe), asked_of(spec.audit, recipe.file.parent))
     labels = opened.labels()
     unclear = labels.relabel if labels else frozenset()
     categories = {one.name: one.tags for one in recipe.categories.values()}

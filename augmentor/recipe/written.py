@@ -20,7 +20,8 @@ def written_recipe(recipe: Recipe, folder: Path) -> str:
     recipe : a loaded recipe.
     folder : where the text will lie; its paths are written relative to that.
     """
-    spec = recipe.spec.model_dump(by_alias=True)
+    # Rounds are not of a run.
+    spec = recipe.spec.model_dump(by_alias=True, exclude={"train", "predict", "loop"})
 
     def there(path: str) -> str:
         return os.path.relpath(recipe.path(path).resolve(), folder.resolve())
@@ -32,7 +33,7 @@ def written_recipe(recipe: Recipe, folder: Path) -> str:
     for name in PICTURES_ONLY if spec["source"]["kind"] == "sound" else SOUNDS_ONLY:
         spec["source"].pop(name)
     spec["banks"] = {name: there(path) for name, path in spec["banks"].items()}
-    for name in ("table", "baseline", "tags", "shares"):
+    for name in ("table", "manifest", "baseline", "tags", "shares"):
         if spec["audit"] and spec["audit"][name] and not in_table(spec["audit"][name]):
             spec["audit"][name] = there(spec["audit"][name])
     if spec["priorities"]["curves"]:

@@ -1,4 +1,4 @@
-"""Which references there are: two built in, and any function of the user's."""
+"""Which references there are: those built in, and any function or command of the user's."""
 
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
@@ -6,7 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from augmentor.core.errors import UsageError
+from augmentor.gate.answers import Ask, arrays, calling
 from augmentor.gate.references import efficientnet, sphinx
 
 Classify = Callable[[Sequence[NDArray[Any]]], Sequence[object]]
@@ -26,20 +26,12 @@ def missing(name: str) -> str:
     return f"'{name}' needs a package that is not here; pip install augmentor-loop[references]"
 
 
-def answers(name: str, classify: Classify, pictures: Sequence[NDArray[Any]]) -> list[str]:
-    """Return the class of each picture as text.
+def classifying(name: str, classify: Classify) -> Ask:
+    """Return how a classifier is asked that is a function.
 
-    Raises
-    ------
-    UsageError : the user's function fails, or gives another number of answers.
+    Parameters
+    ----------
+    name : of the classifier, for messages.
+    classify : the classifier.
     """
-    try:
-        found = [str(one) for one in classify(pictures)]
-    except Exception as error:
-        raise UsageError(f"classifier '{name}' failed: {type(error).__name__}: {error}") from error
-    if len(found) != len(pictures):
-        raise UsageError(
-            f"classifier '{name}' gave {len(found)} answers for {len(pictures)} pictures; "
-            "it must give one for each"
-        )
-    return found
+    return calling(f"classifier '{name}'", lambda shown: classify(arrays(shown)))

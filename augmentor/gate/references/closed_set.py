@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from augmentor.core.errors import UsageError
 from augmentor.core.stream import Stream
+from augmentor.gate.answers import Answer, Ask, Shown, arrays, calling
 
 Sounds = Sequence[NDArray[Any]]
 Recognise = Callable[[Sounds, int, Sequence[Sequence[str]]], Sequence[str | None]]
@@ -58,38 +59,28 @@ def candidates(right: str, pool: Collection[str], decoys: int, stream: Stream) -
     return sorted([right, *drawn], key=lambda one: stream.at("order", right, one).word())
 
 
-def picks(
-    name: str,
-    recognise: Recognise,
-    waves: Sounds,
-    rate_hz: int,
-    asked: Sequence[Sequence[str]],
-) -> list[str | None]:
-    """Return what a recogniser picks for each wave.
+def picking(name: str, recognise: Recognise, rate_hz: int) -> Ask:
+    """Return how a recogniser is asked that is a function; its picks are held to the candidates.
 
     Parameters
     ----------
     name : of the recogniser, for messages.
-    recognise : the recogniser, see `Recognise`.
-    waves, rate_hz, asked : what it gets.
-
-    Raises
-    ------
-    UsageError : it fails, or answers something that it was not asked.
+    recognise : the recogniser.
+    rate_hz : of all that it is shown.
     """
-    try:
-        found = list(recognise(waves, rate_hz, asked))
-    except Exception as error:
-        raise UsageError(f"recogniser '{name}' failed: {type(error).__name__}: {error}") from error
-    if len(found) != len(waves):
-        raise UsageError(
-            f"recogniser '{name}' gave {len(found)} answers for {len(waves)} sounds; "
-            "it must give one for each"
-        )
-    for one, among in zip(found, asked, strict=True):
-        if one is not None and one not in among:
-            raise UsageError(
-                f"recogniser '{name}' picked {one!r}, which is none of the candidates; "
-                "return one of them, letter by letter, or None"
-            )
-    return found
+    who = f"recogniser '{name}'"
+    ask = calling(
+        who, lambda shown: recognise(arrays(shown), rate_hz, [list(one.among) for one in shown])
+    )
+
+    def picked(shown: Sequence[Shown]) -> Sequence[Answer]:
+        found = ask(shown)
+        for one, answer in zip(shown, found, strict=True):
+            if answer.prediction and answer.prediction not in one.among:
+                raise UsageError(
+                    f"{who} picked {answer.prediction!r} for example '{one.id}', which is none of "
+                    "the candidates; return one of them, letter by letter, or None"
+                )
+        return found
+
+    return picked

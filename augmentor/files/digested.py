@@ -1,0 +1,34 @@
+"""Digests of files and folders: is it still what it was?"""
+
+from hashlib import sha256
+from pathlib import Path
+
+from augmentor.core.digest import digest_json
+
+_BLOCK = 1 << 20
+
+
+def digest_path(path: Path) -> str:
+    """Return the digest of a file's bytes, or of all files in a folder with their names.
+
+    What Python keeps for itself (``__pycache__``) does not count.
+
+    Raises
+    ------
+    OSError : it is not there, or cannot be read.
+    """
+    if not path.is_dir():
+        return _digest_file(path)
+    files = sorted(
+        one for one in path.rglob("*") if one.is_file() and "__pycache__" not in one.parts
+    )
+    return digest_json([[one.relative_to(path).as_posix(), _digest_file(one)] for one in files])
+
+
+def _digest_file(path: Path) -> str:
+    """Return the same as `digest_bytes`, of files of any size."""
+    state = sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            state.update(block)
+    return state.hexdigest()[:32]

@@ -4,6 +4,8 @@ from augmentor.api.checking import check_table
 from augmentor.api.comparing import compare_tables
 from augmentor.api.detecting import audit_detections
 from augmentor.api.exporting import Export, export_run
+from augmentor.api.looping import loop
+from augmentor.api.loops.results import Loop
 from augmentor.api.overfitting import overfit
 from augmentor.api.planning import Planning, plan
 from augmentor.api.preview import preview
@@ -19,6 +21,7 @@ from augmentor.recipe.schema import recipe_schema
 
 __all__ = [
     "Export",
+    "Loop",
     "Planning",
     "Replay",
     "Run",
@@ -29,6 +32,7 @@ __all__ = [
     "compare_tables",
     "export_run",
     "load_recipe",
+    "loop",
     "new_recipe",
     "overfit",
     "plan",

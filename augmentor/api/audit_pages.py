@@ -52,7 +52,7 @@ def write_audit_page(
     return page
 
 
-def ranking_section(ranking: Ranking) -> Section:
+def ranking_section(ranking: Ranking, title: str = "What is worth fixing") -> Section:
     """Return what is worth working on."""
     ranks = [
         Rank(
@@ -71,7 +71,7 @@ def ranking_section(ranking: Ranking) -> Section:
     if ranks:
         blocks.insert(0, RankPlot("Gap x share, weighted", ranks))
     blocks += [Text(warning, "warn") for warning in ranking.warnings]
-    return Section("What is worth fixing", "Gap to the baseline x share of the data.", blocks)
+    return Section(title, "Gap to the baseline x share of the data.", blocks)
 
 
 def _more(audit: Audit) -> list[Section]:

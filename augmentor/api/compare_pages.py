@@ -37,7 +37,9 @@ def write_compare_page(arms: Mapping[str, Comparison], folder: Path) -> Path:
     return page
 
 
-def compare_section(arms: Mapping[str, Comparison]) -> Section:
+def compare_section(
+    arms: Mapping[str, Comparison], title: str = "Before and after", lead: str = ""
+) -> Section:
     """Return before and after per tag, one line an arm, and the rubber sheet of each arm."""
     first = next(iter(arms.values()))
     measure = first.metric if first.metric == "accuracy" else f"1 - {first.metric.upper()}"
@@ -64,8 +66,8 @@ def compare_section(arms: Mapping[str, Comparison]) -> Section:
         for warning in dict.fromkeys(said for found in arms.values() for said in found.warnings)
     ]
     margin = f"{100 * first.margin:g}"
-    lead = f"Paired: the same examples in both. A fall of up to {margin} points is let pass."
-    return Section("Before and after", lead, blocks)
+    lead += f"Paired: the same examples in both. A fall of up to {margin} points is let pass."
+    return Section(title, lead, blocks)
 
 
 def _summary(arms: Mapping[str, Comparison]) -> list[tuple[str, str]]:

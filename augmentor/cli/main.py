@@ -14,6 +14,7 @@ VERBS = {
     "tag": "Measure sounds and pictures, and tag what stands out: noise, level, blur.",
     "plan": "Show what a recipe would make: budget, shares, warnings. Renders nothing.",
     "preview": "Make a few examples of each category, to look at and listen to.",
+    "loop": "Rounds with your own model: audit, run, train, predict, compare, again.",
     "tune": "Find how harsh edits may be: clear to people, hard for the model.",
     "run": "Make every new example of a recipe; goes on where a killed run stopped.",
     "review": "Let people rate the examples of a run, or tag a model's errors, on a local page.",

@@ -32,6 +32,12 @@ class Budget(Strict):
     amount: float
     unit: Literal["examples", "s", "bytes"]
 
+    def said(self) -> int | str:
+        """Return it as a recipe writes it."""
+        if self.unit == "examples":
+            return int(self.amount)
+        return f"{self.amount / 3600:.6f} h" if self.unit == "s" else f"{self.amount / 1e3:.6f} kB"
+
     @classmethod
     def parse(cls, value: int | str) -> "Budget":
         """Return the budget that a recipe wrote."""

@@ -1,0 +1,1 @@
+"""A loop of rounds: its setting, its trainings, its results and its report."""

@@ -141,15 +141,15 @@ def _stored(path: Path) -> Readable:
     from augmentor.sources.manifest import read_sources
     from augmentor.sources.measured_tags import kind_of
     from augmentor.sources.picture import Picture
-    from augmentor.sources.pictures import read_pictures
+    from augmentor.sources.pictures import is_coco, read_pictures
     from augmentor.sources.sound import Sound
 
     if (path / "dataset.json").exists() or (path / "recipe.yaml").exists():
         return RunDataset(path)
-    listed_otherwise = path.suffix.lower() in {".json", ".yaml", ".yml"}
-    if listed_otherwise and path.suffix.lower() != ".json" and _is_recipe(path):
+    written = path.suffix.lower() in {".yaml", ".yml"}
+    if written and _is_recipe(path):
         return AugmentedDataset(None, path)
-    sources = [] if listed_otherwise else read_sources(path)
+    sources = [] if written or is_coco(path) else read_sources(path)
     if not sources or kind_of(sources[0]) == "picture":
         return PlainDataset(read_pictures(path), Picture())
     return PlainDataset(sources, Sound(downmix=True))

@@ -177,7 +177,7 @@ def tag_manifest(
 def default_output(manifest: Path) -> Path:
     """Return where a tagged manifest goes: beside the other, onto it where it is tagged already."""
     whole = manifest.resolve() if manifest.is_dir() else manifest
-    stem = whole.name if manifest.is_dir() else whole.stem
+    stem = whole.name if manifest.is_dir() else Path(whole.name.removesuffix(".gz")).stem
     return whole.with_name(f"{stem.removesuffix('.tagged')}.tagged.jsonl")
 
 

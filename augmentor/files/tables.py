@@ -4,9 +4,11 @@ Every row keeps the line it stands on, so that a mistake in it can be shown wher
 """
 
 import csv
+import gzip
 import io
 import json
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from augmentor.files.sheets import sheet_records
 
 _SPACE = " \t\r\n"
 _KINDS = {".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".pq", ".xlsx"}
+_PACKED = {".jsonl", ".ndjson", ".json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ def read_rows(path: str | Path, problems: list[Problem] | None = None) -> list[R
 
     Parameters
     ----------
-    path : a .csv, .tsv, .jsonl, .ndjson, .json, .parquet, .pq or .xlsx file, text in UTF-8.
+    path : a .csv, .tsv, .jsonl, .ndjson, .json, .parquet, .pq or .xlsx file, text in UTF-8;
+        JSON may be packed (.jsonl.gz).
     problems : where to put mistakes in single rows, so that a caller can add its own and
         show all at once. Such rows are left out. Without it they are raised.
 
@@ -63,9 +67,11 @@ def read_rows(path: str | Path, problems: list[Problem] | None = None) -> list[R
     suffix, place = check_file(path), Path(path)
     found: list[Problem] = []
     if suffix in {".csv", ".tsv"}:
-        rows = list(_csv_rows(_text(place), str(path), found, "\t" if suffix == ".tsv" else None))
+        rows = list(
+            _csv_rows(read_text(place), str(path), found, "\t" if suffix == ".tsv" else None)
+        )
     elif suffix in {".jsonl", ".ndjson", ".json"}:
-        text = _text(place)
+        text = read_text(place)
         read = _list_rows if text.lstrip(_SPACE).startswith("[") else _json_lines
         rows = list(read(text, str(path), found))
     elif suffix == ".xlsx":
@@ -92,14 +98,29 @@ def check_file(path: str | Path) -> str:
         around = [entry.name for entry in place.parent.iterdir()] if place.parent.is_dir() else []
         raise UsageError(Problem(str(path), f"no such file{nearest(place.name, around)}"))
     suffix = place.suffix.lower()
+    if suffix == ".gz":
+        inner = place.with_suffix("").suffix.lower()
+        suffix = inner if inner in _PACKED else f"{inner}.gz"
     if suffix not in _KINDS:
         known = ".csv, .tsv, .jsonl, .json, .parquet or .xlsx"
         raise UsageError(Problem(str(path), f"unknown kind of table '{suffix}'; expected {known}"))
     return suffix
 
 
-def _text(place: Path) -> str:
+def read_text(place: Path) -> str:
+    """Return a file's text, unpacked where its name ends in ``.gz``.
+
+    Raises
+    ------
+    UsageError : it is not UTF-8, or packed and not whole.
+    """
     data = place.read_bytes()
+    if place.suffix.lower() == ".gz":
+        try:
+            data = gzip.decompress(data)
+        except (EOFError, OSError, zlib.error) as error:
+            what = f"not a gzip file that is whole ({error}); pack it or copy it again"
+            raise UsageError(Problem(str(place), what)) from None
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import Any
 
 from augmentor.core.errors import Problem, UsageError
 from augmentor.core.example import Facts
-from augmentor.files.audio import SUFFIXES
-from augmentor.files.tables import Row, read_rows
+from augmentor.files.tables import Row
+from augmentor.sources.forms import form_rows
 
 # Other programs' names for our columns: NeMo's manifests, common spreadsheets.
 _ALIASES = {
@@ -23,6 +22,7 @@ _ALIASES = {
     "label": "target",
     "license": "licence",
 }
+_SAID = ("transcription", "transcript", "sentence")  # the target, where nothing else is
 _OWN = {"id", "path", "target", "tags", "start_s", "duration_s", "words"}
 _FACTS = {"speaker", "group", "split", "weight"}
 
@@ -58,55 +58,51 @@ class Source:
 
 
 def read_sources(path: Path) -> list[Source]:
-    """Return the examples of a manifest (JSON Lines, CSV, Parquet) or of a folder of sounds.
+    """Return the examples of a manifest (JSON Lines, CSV, Parquet) or of a folder.
 
-    Paths in a manifest are relative to it. In a folder, an example's id is its path in it.
+    Paths in a manifest are relative to it. What NeMo, Kaldi, Lhotse and Hugging Face write is
+    read as it is, see `forms`. In any other folder each sound is an example, its id its path.
 
     Raises
     ------
     UsageError : every bad row at once, each with its file and line.
     """
-    if path.is_dir():
-        return [
-            Source(Facts(id=_readable(found.relative_to(path).as_posix())), found)
-            for found in sorted(path.rglob("*"))
-            if found.suffix.lower() in SUFFIXES and not found.is_dir()
-        ]
     problems: list[Problem] = []
     sources = []
-    lines: dict[str, int] = {}
-    for row in read_rows(path, problems):
+    seen: dict[str, Row] = {}
+    folder = path if path.is_dir() else path.parent
+    for row in form_rows(path, problems):
         try:
-            source = _source(row, path)
+            source = _source(row, folder)
         except (ValueError, TypeError) as error:
-            problems.append(Problem(f"{path}:{row.line}", str(error)))
+            problems.append(Problem(row.where, str(error)))
             continue
-        known = lines.setdefault(source.facts.id, row.line)
-        if known != row.line:
-            problems.append(
-                Problem(
-                    f"{path}:{row.line}",
-                    f"id '{source.facts.id}' was used on line {known} already; ids are unique",
-                )
-            )
+        known = seen.setdefault(source.facts.id, row)
+        if known is not row:
+            where = f"on line {known.line}" if known.path == row.path else f"in {known.where}"
+            what = f"id '{source.facts.id}' was used {where} already; ids are unique"
+            problems.append(Problem(row.where, what))
         sources.append(source)
     if problems:
         raise UsageError(problems)
     return sources
 
 
-def _source(row: Row, manifest: Path) -> Source:
+def _source(row: Row, folder: Path) -> Source:
     # Our own names win over other programs' names for the same thing.
     cells = {_ALIASES.get(name, name): value for name, value in reversed(row.values.items())}
     cells |= {name: value for name, value in row.values.items() if name in _OWN | _FACTS}
-    where = _text(cells, "path")
+    if cells.get("target") in (None, ""):
+        cells["target"] = next((cells.pop(name) for name in _SAID if cells.get(name)), None)
+    # What was found in a folder may have a name that is no text.
+    where = cells["path"] if isinstance(cells.get("path"), Path) else _text(cells, "path")
     if not where:
         msg = "no 'path'; every row names its file, relative to the manifest"
         raise ValueError(msg)
     start_s, duration_s = _number(cells, "start_s", 0.0), _number(cells, "duration_s")
     # Manifests of stretches often have no ids of their own (NeMo's, for one).
     facts = Facts(
-        id=_text(cells, "id") or (f"{where}@{start_s:.3f}" if start_s else where),
+        id=_text(cells, "id") or (f"{where}@{start_s:.3f}" if start_s else str(where)),
         target=_text(cells, "target"),
         tags=tags_of(cells.get("tags")),
         duration_s=duration_s or 0.0,
@@ -118,17 +114,21 @@ def _source(row: Row, manifest: Path) -> Source:
     _as_text("tags", facts.tags)
     rest = {name: value for name, value in cells.items() if name not in _OWN | _FACTS}
     # A run's own table keeps what its parents' manifest said under one name.
-    kept = rest.pop("meta", None)
-    meta = _plain((kept if isinstance(kept, dict) else {"meta": kept} if kept else {}) | rest)
+    kept = _kept(rest.pop("meta", None))
+    meta = _plain(kept | rest)
     return Source(
-        facts, manifest.parent / where, start_s or 0.0, duration_s, _words(cells.get("words")),
+        facts, folder / where, start_s or 0.0, duration_s, _words(cells.get("words")),
         meta=meta,
     )  # fmt: skip
 
 
-def _readable(name: str) -> str:
-    """Return a file's name as text that can be written anywhere, whatever bytes it has."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+def _kept(cell: Any) -> dict[str, Any]:
+    """Return what a column `meta` holds, an object or its JSON text; any other is a column."""
+    try:
+        found = json.loads(cell) if isinstance(cell, str) and cell.startswith("{") else cell
+    except (ValueError, RecursionError):
+        found = cell
+    return found if isinstance(found, dict) else {"meta": found} if found else {}
 
 
 def _text(cells: Mapping[str, Any], name: str) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,8 +14,9 @@ from augmentor.core.example import Facts
 from augmentor.files.coco import read_coco
 from augmentor.files.marked import Mark, Marked, short, wrong_with
 from augmentor.files.pictures import SUFFIXES
-from augmentor.files.tables import read_rows
 from augmentor.files.yolo import read_yolo
+from augmentor.sources.forms import form_rows
+from augmentor.sources.huggingface import is_listed, readable
 from augmentor.sources.manifest import Source, read_sources
 
 UNNAMED = "defect"
@@ -26,7 +26,6 @@ _SPLITS = ("train", "val", "valid", "validation", "test")
 _TRUTH = "ground_truth"
 _SHAPES = ("marks", "mask", "boxes")
 _PICTURES = re.compile(rb'"images"\s*:\s*\[\s*[{\]]')
-_LISTS = ("metadata.jsonl", "metadata.csv", "metadata.parquet")
 
 
 def read_pictures(path: Path, images: Path | None = None) -> list[Source]:
@@ -35,7 +34,8 @@ def read_pictures(path: Path, images: Path | None = None) -> list[Source]:
     * a ``.json`` file with a list ``images``: COCO;
     * a ``.yaml`` file, or a folder that holds ``data.yaml``: YOLO;
     * any other file: a manifest (JSON Lines, CSV, Parquet), see `marked_rows`;
-    * a folder with ``metadata.jsonl`` or ``metadata.csv``: that manifest;
+    * a folder with ``metadata.jsonl``, ``.csv`` or ``.parquet``, or with one in each of its
+      folders of splits: these manifests;
     * a folder of ``train``, ``val``, ``test`` folders of class folders: classes and splits.
       Those of MVTec have ``ground_truth/CLASS/NAME_mask.png``: what does not touch in a mask is
       one instance of CLASS each, and a class without a folder there has nothing marked;
@@ -52,7 +52,7 @@ def read_pictures(path: Path, images: Path | None = None) -> list[Source]:
     UsageError : it is none of these, or every mistake in it.
     """
     kind = path.suffix.lower()
-    coco = kind == ".json" and path.is_file() and _is_coco_file(path)
+    coco = is_coco(path)
     if images is not None and not coco:
         raise UsageError(Problem(str(path), "'images' goes with a COCO file; this is none"))
     if coco:
@@ -61,12 +61,13 @@ def read_pictures(path: Path, images: Path | None = None) -> list[Source]:
         return _sources(read_yolo(path))
     if not path.is_dir():
         return marked_rows(path)
-    table = next((path / name for name in _LISTS if (path / name).is_file()), None)
-    return _folder(path) if table is None else marked_rows(table)
+    return marked_rows(path) if is_listed(path) else _folder(path)
 
 
-def _is_coco_file(path: Path) -> bool:
-    """Whether a file is meant as COCO, and no list of rows, without parsing all of it."""
+def is_coco(path: Path) -> bool:
+    """Whether a ``.json`` file is meant as COCO, and no list of rows; not all of it is parsed."""
+    if path.suffix.lower() != ".json":
+        return False
     try:
         data = path.read_bytes().lstrip(b"\xef\xbb\xbf \t\r\n")
     except OSError:
@@ -78,7 +79,7 @@ def _sources(rows: Sequence[Marked]) -> list[Source]:
     return [
         Source(
             Facts(
-                id=_readable(row.name),
+                id=readable(row.name),
                 width_px=row.width_px,
                 height_px=row.height_px,
                 split=row.split,
@@ -90,11 +91,6 @@ def _sources(rows: Sequence[Marked]) -> list[Source]:
         )
         for row in rows
     ]
-
-
-def _readable(name: str) -> str:
-    """Return a file's name as text that can be written anywhere, whatever bytes it has."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _folder(path: Path) -> list[Source]:
@@ -138,7 +134,7 @@ def _folder(path: Path) -> list[Source]:
 def _check_no_list(path: Path) -> None:
     """Refuse to pass over what is marked: a COCO file among the pictures."""
     for one in sorted(path.glob("*.json")):
-        if _is_coco_file(one):
+        if is_coco(one):
             what = f"holds the COCO file '{one.name}'; name that file, or take it away"
             raise UsageError(Problem(str(path), what))
 
@@ -146,8 +142,8 @@ def _check_no_list(path: Path) -> None:
 def _one(
     path: Path, file: Path, target: str = "", split: str = "", marks: tuple[Mark, ...] = ()
 ) -> Source:
-    name = _readable(file.relative_to(path).as_posix())
-    facts = Facts(id=name, target=_readable(target), split=split)
+    name = readable(file.relative_to(path).as_posix())
+    facts = Facts(id=name, target=readable(target), split=split)
     return Source(facts, file, marks=marks)
 
 
@@ -171,7 +167,7 @@ def _splits(path: Path, below: Mapping[Path, tuple[str, ...]]) -> list[Source]:
                 problems.append(Problem(str(one), f"no mask {truth / names[0]}"))
                 continue
             used.add(mask)
-            mark = {"label": _readable(target), "mask": str(mask), "parts": True}
+            mark = {"label": readable(target), "mask": str(mask), "parts": True}
             marks = (mark,)  # type: ignore[assignment]
         found.append(_one(path, one, target, split, marks))
     problems += [Problem(str(mask), "a mask of no picture") for mask in sorted(masks - used)]
@@ -181,8 +177,9 @@ def _splits(path: Path, below: Mapping[Path, tuple[str, ...]]) -> list[Source]:
 
 
 def marked_rows(manifest: Path) -> list[Source]:
-    """Return the pictures of a manifest, see `read_sources`, with what its rows mark.
+    """Return the pictures of a manifest, or of a folder with one, with what its rows mark.
 
+    What a row says else, see `read_sources`.
     The first of these columns that a row has is read; in CSV they are JSON. ``marks``: see
     `files.marked`. ``mask``: the name of a PNG, white where the one thing of the row's target
     is: each of its parts that do not touch is an instance. ``boxes``: lists of left, top, right,
@@ -196,14 +193,15 @@ def marked_rows(manifest: Path) -> list[Source]:
     UsageError : every bad row at once, each with its file and line.
     """
     sources = read_sources(manifest)
+    folder = manifest if manifest.is_dir() else manifest.parent
     found, wrong = [], {}
     for place, source in enumerate(sources):
         try:
-            found.append(_marked(_more(source, manifest.parent), manifest.parent))
+            found.append(_marked(_more(source, folder), folder))
         except ValueError as error:
             wrong[place] = str(error)
     if wrong:
-        rows = read_rows(manifest)
+        rows = form_rows(manifest, [])
         raise UsageError([Problem(rows[place].where, what) for place, what in wrong.items()])
     return found
 

@@ -10,7 +10,8 @@ from augmentor.core.errors import Problem, UsageError
 from augmentor.core.example import Facts
 from augmentor.files.pictures import SUFFIXES as PICTURES
 from augmentor.files.rows import write_rows
-from augmentor.files.tables import read_rows
+from augmentor.sources.forms import form_rows, has_list
+from augmentor.sources.huggingface import readable
 from augmentor.sources.manifest import Source, read_sources
 from augmentor.sources.measured_tags import MEASURES, Values
 from augmentor.sources.tag_rules import Rule
@@ -43,11 +44,11 @@ def read_items(manifest: Path) -> list[Item]:
     UsageError : bad rows, no rows at all, or a column that has a measure's name but was not
         measured: it would be lost.
     """
-    if manifest.is_dir():
+    if not has_list(manifest):
         items = _in_folder(manifest)
     else:
         sources = read_sources(manifest)
-        rows = read_rows(manifest)
+        rows = form_rows(manifest, [])
         if not any(MARK in row.values for row in rows):
             problems = [
                 Problem(
@@ -76,9 +77,10 @@ def _in_folder(folder: Path) -> list[Item]:
     ]
     items = []
     for source in sorted([*read_sources(folder), *pictures], key=lambda one: one.path):
-        name = source.path.relative_to(folder).as_posix()
-        readable = os.fsencode(name).decode("utf-8", "backslashreplace")
-        items.append(Item({"id": readable, "path": readable}, source))
+        name = readable(source.path.relative_to(folder).as_posix())
+        told = {"target": source.facts.target, "split": source.facts.split}
+        cells = {"id": name, "path": name} | {key: cell for key, cell in told.items() if cell}
+        items.append(Item(cells, source))
     return items
 
 

@@ -12,7 +12,9 @@ from augmentor.core.coded import Coded
 from augmentor.core.errors import Problem
 from augmentor.files.frame import MISSING, Frame
 
-IDS = ("id", "audio_filepath", "file_name", "path")
+FILES = ("audio_filepath", "file_name", "path")
+IDS = ("id", *FILES)
+STARTS = ("start_s", "offset")
 TARGETS = ("target", "reference", "ref", "text", "label")
 PREDICTIONS = ("prediction", "hypothesis", "hyp", "pred_text", "pred")
 GROUPS = ("group", "speaker")

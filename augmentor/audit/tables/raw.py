@@ -123,6 +123,7 @@ def read_raw(
     ids = _needed(frame, names, "id", problems)
     ids = Coded(ids.codes, [cell.strip() for cell in ids.values])
     if id_column:
+        ids = _of_stretches(frame, id_column, ids, problems)
         _check_ids(frame, ids, problems)
     labelled = "target" in names or not unlabelled
     targets = _needed(frame, names, "target", problems if labelled else [])
@@ -264,6 +265,19 @@ def _odd_names(tag_names: Sequence[str]) -> list[str]:
         if other != name:
             said.append(f"the tags '{other}' and '{name}' differ only in how they are written")
     return said
+
+
+def _of_stretches(
+    frame: Frame, id_column: str, ids: Coded[str], problems: list[Problem]
+) -> Coded[str]:
+    """Return ids under which stretches of one file differ, the same as a manifest gives them."""
+    start = columns.first(columns.known(frame.names), columns.STARTS)
+    if start is None or columns.plain(id_column) not in columns.FILES:
+        return ids
+    starts_s = columns.numbers(frame, start, problems)
+    return Coded.of(
+        [f"{own}@{at:.3f}" if at > 0 else own for own, at in zip(ids, starts_s, strict=True)]
+    )
 
 
 def _check_ids(frame: Frame, ids: Coded[str], problems: list[Problem]) -> None:

@@ -1,28 +1,22 @@
-"""Exporting: the pictures of a run, alone or with those they were made from, for other tools."""
+"""Exporting: the examples of a run, alone or with those they were made from, for other tools."""
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from augmentor.api.planning import measurer
+from augmentor.api.exported import exported
 from augmentor.api.progress import Progress, silent
-from augmentor.core.digest import digest_bytes
 from augmentor.core.errors import BadSourceError, UsageError, listed, nearest
 from augmentor.files.atomic import write_bytes
-from augmentor.files.marked import Marked
 from augmentor.files.marks import instances_of, marks_of
 from augmentor.files.pictures import check_can_read
 from augmentor.jobs.batch import settle
 from augmentor.jobs.exports import LAYOUTS
-from augmentor.jobs.exports.entry import Entry, Layout
-from augmentor.jobs.output import file_name
-from augmentor.ledger.record import Record, read_records
-from augmentor.recipe.load import load_recipe
-from augmentor.sources.manifest import Source
+from augmentor.jobs.exports.entry import Entry, Kind
+from augmentor.jobs.exports.layout import Layout, Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +26,15 @@ class Export:
     Parameters
     ----------
     folder : where it lies.
-    counts : pictures and instances that were written: new ones, and those of the source.
-    skipped : id and reason of each picture that was not.
+    kind : what it holds.
+    counts : examples that were written: new ones, and those of the source; of pictures,
+        instances too.
+    skipped : id and reason of each example that was not.
     notes : what the form cannot say, and what is missing for its readers.
     """
 
     folder: Path
+    kind: Kind
     counts: dict[str, int]
     skipped: list[dict[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -56,25 +53,27 @@ def export_run(
     with_source: bool = False,
     link: bool = False,
     labels: Sequence[str] = (),
+    shard_mb: int = 500,
     progress: Progress = silent,
 ) -> Export:
-    """Write the pictures of a run as a data set that other tools read.
+    """Write the sounds or pictures of a run as a data set that other tools read.
 
     Parameters
     ----------
     run : the folder of a finished run.
-    to : ``coco``, ``yolo`` or ``mvtec``, see `jobs.exports`.
+    to : a form, see `jobs.exports`.
     output : the folder to write; it does not exist yet.
-    with_source : whether to write the pictures of the source too, beside the new ones.
+    with_source : whether to write the examples of the source too, beside the new ones.
     link : whether files are hard links to those of the run and the source, which takes no room,
         rather than copies. Where a disk cannot, they are copied.
     labels : classes in the order of their numbers; others follow by name.
+    shard_mb : of a form of packed files: one is closed when it holds so many MB.
     progress : told how far it is.
 
     Raises
     ------
-    UsageError : no such form, a folder that exists already, no finished run of pictures, or
-        pictures that the form has no place for.
+    UsageError : no such form, a folder that exists already, no finished run, or examples that
+        the form has no place for.
     """
     folder, there = Path(run), Path(output)
     if to not in LAYOUTS:
@@ -82,118 +81,45 @@ def export_run(
         raise UsageError(f"no form '{to}'{nearest(to, list(LAYOUTS))}; allowed: {known}")
     if there.exists() or there.is_symlink():
         raise UsageError(f"{there} exists already; name another folder, or take that one away")
-    entries = _new(folder, _records(folder))
-    skipped: list[dict[str, str]] = []
-    if with_source:
-        entries = _old(folder, skipped, progress) + entries
-    good = list(_checked(entries, skipped, progress))
-    layout = LAYOUTS[to](good, labels)
+    found = exported(folder, with_source=with_source, progress=progress)
+    _check_form(folder, to, found.kind)
+    good, skipped, what = found.entries, found.skipped, f"{found.kind}s"
+    if found.kind == "picture":
+        check_can_read()
+        good = list(_checked(good, skipped, progress))
+    wish = Wish(there.absolute(), tuple(labels), shard_mb)
+    layout = LAYOUTS[to](good, wish)
     with _appearing(there) as part:
         for name in layout.folders:
             (part / name).mkdir(parents=True, exist_ok=True)
         kept = list(_placed(good, layout, part, skipped, progress, link=link))
         if not kept:
             reasons = "; ".join(sorted({one["reason"] for one in skipped})[:3])
-            raise UsageError(f"{folder}: no picture can be written: {reasons}")
+            raise UsageError(f"{folder}: no {found.kind} can be written: {reasons}")
         for done, (name, data) in enumerate(layout.files(kept), 1):
             write_bytes(part / name, data, durable=False)
             if done < len(kept):
-                progress("writing what is marked", done, len(kept))
-        progress("writing what is marked", len(kept), len(kept))
+                progress(f"writing what is said of {what}", done, len(kept))
+        progress(f"writing what is said of {what}", len(kept), len(kept))
         settle()
-    new = [one for one in kept if one.parent]
-    counts = {
-        "new": len(new), "source": len(kept) - len(new),
-        "instances": sum(len(one.row.marks) for one in kept),
-    }  # fmt: skip
-    return Export(there, counts, skipped, layout.notes(kept))
+    new = sum(bool(one.parent) for one in kept)
+    counts = {"new": new, "source": len(kept) - new}
+    if found.kind == "picture":
+        counts["instances"] = sum(len(one.marks) for one in kept)
+    return Export(there, found.kind, counts, skipped, layout.notes(kept))
 
 
-def _records(folder: Path) -> list[Record]:
-    """Return what a run of pictures made."""
-    if not (folder / "dataset.json").is_file():
-        raise UsageError(f"{folder} is not a finished run; start 'augmentor run' again")
-    records = read_records(folder)
-    if not records:
-        raise UsageError(f"{folder} made no example; its report says why")
-    if not any(one.width_px for one in records):
-        raise UsageError(
-            f"{folder} is a run of sounds, and {listed(LAYOUTS)} are of pictures; it is a data set "
-            "as it is: sounds in data, what is said in metadata.jsonl, as Hugging Face's "
-            "audiofolder reads it"
-        )
-    check_can_read()
-    return records
-
-
-def _new(folder: Path, records: Sequence[Record]) -> list[Entry]:
-    """Return what a run made."""
-    return [
-        Entry(
-            Marked(
-                Path(one.file_name).name,
-                folder / one.file_name,
-                one.width_px,
-                one.height_px,
-                tuple(one.marks),
-                tuple((x, y, name, seen) for x, y, name, seen in one.points),
-                one.split,
-            ),
-            id=one.id,
-            target=one.target,
-            tags=tuple(one.tags),
-            group=one.group,
-            parent=one.parent,
-            category=one.category,
-            licence=_licence(one.meta),
-            digest=one.digest,
-            classes=bool(one.classes),
-        )
-        for one in records
-    ]
-
-
-def _old(folder: Path, skipped: list[dict[str, str]], progress: Progress) -> list[Entry]:
-    """Return the pictures of a run's source; those that cannot be read are noted."""
-    recipe = load_recipe(folder / "recipe.yaml", audit=False)
-    found = []
-    for one, source in zip(
-        recipe.sources, measurer(recipe, 0, progress)(recipe.sources), strict=True
-    ):
-        if isinstance(source, str):
-            skipped.append({"id": one.facts.id, "reason": source})
-        else:
-            found.append(_original(source))
-    return found
-
-
-def _original(source: Source) -> Entry:
-    facts = source.facts
-    return Entry(
-        Marked(
-            Path(file_name(facts.id, source.path.suffix.lower())).name,
-            source.path,
-            facts.width_px,
-            facts.height_px,
-            source.marks,
-            source.points,
-            facts.split,
-        ),
-        id=facts.id,
-        target=facts.target,
-        tags=facts.tags,
-        group=facts.group,
-        licence=_licence(source.meta),
-        classes=source.mask_path is not None,
+def _check_form(folder: Path, to: str, kind: Kind) -> None:
+    """Refuse a form of sounds for pictures, and the other way round."""
+    if kind in LAYOUTS[to].of:
+        return
+    fit = [name for name, layout in LAYOUTS.items() if kind in layout.of]
+    others = [name for name in LAYOUTS if name not in fit]
+    other = "pictures" if kind == "sound" else "sounds"
+    raise UsageError(
+        f"{folder} is a run of {kind}s, and {listed(others)} are of {other}; "
+        f"for {kind}s write {listed(fit)}"
     )
-
-
-def _licence(meta: Mapping[str, Any]) -> str:
-    """Return a licence in words; where a list of the source has them, its number there."""
-    found = meta.get("licence", meta.get("license"))
-    if isinstance(found, str):
-        return found
-    return "" if found is None else f"number {found} of the source's list"
 
 
 def _checked(
@@ -201,15 +127,13 @@ def _checked(
 ) -> Iterator[Entry]:
     """Yield the pictures whose marks can be drawn; those kept in files are read, once."""
     for done, one in enumerate(entries, 1):
-        row = one.row
         try:
-            found = instances_of(row.marks, row.height_px, row.width_px)
+            found = instances_of(one.marks, one.height_px, one.width_px)
         except BadSourceError as error:
             skipped.append({"id": one.id, "reason": str(error)})
             continue
-        if any("mask" in mark for mark in row.marks):
-            row = replace(row, marks=tuple(marks_of(found)))
-        yield replace(one, row=row)
+        drawn = any("mask" in mark for mark in one.marks)
+        yield replace(one, marks=tuple(marks_of(found))) if drawn else one
         progress("reading what is marked", done, len(entries))
 
 
@@ -222,42 +146,15 @@ def _placed(
     *,
     link: bool,
 ) -> Iterator[Entry]:
-    """Yield the pictures that have their file in the new folder."""
-    for done, one in enumerate(entries, 1):
+    """Yield the examples that have their file in the new folder."""
+    for done, one in enumerate(layout.ordered(entries), 1):
         try:
-            place = part / layout.place(one)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            _bring(one, place, link=link)
+            layout.bring(one, part, link=link)
         except BadSourceError as error:
             skipped.append({"id": one.id, "reason": str(error)})
         else:
             yield one
-        progress("writing pictures", done, len(entries))
-
-
-def _bring(entry: Entry, place: Path, *, link: bool) -> None:
-    """Put the very bytes of a picture at a place.
-
-    Raises
-    ------
-    BadSourceError : they are gone, or not what the run wrote.
-    """
-    path = entry.row.path
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise BadSourceError(f"{path} cannot be read: {error.strerror}") from None
-    if entry.digest and digest_bytes(data) != entry.digest:
-        raise BadSourceError(f"{path} is not what the run wrote; run it again")
-    if place.exists():
-        raise BadSourceError(f"another picture has its name already, {place.name}")
-    if link:
-        try:
-            os.link(path.resolve(), place)
-        except OSError:  # another disk, or one that knows no links
-            link = False
-    if not link:
-        place.write_bytes(data)
+        progress(f"writing {one.kind}s", done, len(entries))
 
 
 @contextmanager

@@ -19,7 +19,7 @@ VERBS = {
     "run": "Make every new example of a recipe; goes on where a killed run stopped.",
     "review": "Let people rate the examples of a run, or tag a model's errors, on a local page.",
     "replay": "Render one example of a run again and say whether the bytes agree.",
-    "export": "Write the pictures of a run as COCO, YOLO or MVTec, for other tools.",
+    "export": "Write a run in the form of NeMo, Kaldi, Lhotse, COCO, YOLO and others.",
     "compare": "Compare error tables before and after, one a training run, paired, per tag.",
     "overfit": "Train your model on 1, 10 and 100 examples: can the loss be driven down?",
     "operators": "List the operators, or show one with its parameters.",

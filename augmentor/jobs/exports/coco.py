@@ -5,10 +5,12 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from augmentor.files.coco import write_coco
-from augmentor.jobs.exports.entry import Entry, left_out
+from augmentor.jobs.exports.entry import Entry
+from augmentor.jobs.exports.layout import Layout
+from augmentor.jobs.exports.pictures import left_out
 
 
-class Coco:
+class Coco(Layout):
     """Pictures in ``images``, all else in ``annotations.json``.
 
     Each picture has ``example``, ``target``, ``tags``, ``group``, ``split``, and a new one
@@ -17,16 +19,13 @@ class Coco:
 
     folders: ClassVar[tuple[str, ...]] = ("images",)
 
-    def __init__(self, entries: Sequence[Entry], labels: Sequence[str]) -> None:  # noqa: ARG002 - any will do
-        self.labels = labels
-
     def place(self, entry: Entry) -> str:
         """Return where a picture goes."""
-        return f"images/{entry.row.name}"
+        return f"images/{entry.name}"
 
     def files(self, entries: Sequence[Entry]) -> Iterator[tuple[str, bytes]]:
         """Yield the table."""
-        document = write_coco([one.row for one in entries], self.labels)
+        document = write_coco([one.marked() for one in entries], self.wish.labels)
         licences = sorted({one.licence for one in entries if one.licence})
         ids = {name: number for number, name in enumerate(licences, 1)}
         document["licenses"] = [
@@ -36,7 +35,7 @@ class Coco:
         for image, one in zip(document["images"], entries, strict=True):
             image |= {
                 "example": one.id, "target": one.target, "tags": list(one.tags),
-                "group": one.group, "split": one.row.split,
+                "group": one.group, "split": one.split,
             }  # fmt: skip
             if one.licence:
                 image["license"] = ids[one.licence]

@@ -17,12 +17,14 @@ from augmentor.core.errors import BadSourceError
 from augmentor.core.pictures import union_of
 from augmentor.files.marks import instances_of
 from augmentor.files.pictures import encode_pixels
-from augmentor.jobs.exports.entry import Entry, boxes, left_out
+from augmentor.jobs.exports.entry import Entry
+from augmentor.jobs.exports.layout import Layout, Wish
+from augmentor.jobs.exports.pictures import boxes, left_out
 
 GOOD = "good"
 
 
-class Mvtec:
+class Mvtec(Layout):
     """``train/good``, ``test/good``, ``test/CLASS`` and ``ground_truth/CLASS/NAME_mask.png``.
 
     A picture with nothing marked is good: to train on, unless it belongs to another split. Any
@@ -31,9 +33,10 @@ class Mvtec:
 
     folders: ClassVar[tuple[str, ...]] = ("train/good", "test", "ground_truth")
 
-    def __init__(self, entries: Sequence[Entry], labels: Sequence[str]) -> None:  # noqa: ARG002 - classes have no numbers here
+    def __init__(self, entries: Sequence[Entry], wish: Wish) -> None:
+        super().__init__(entries, wish)
         self.said_good = any(one.target == GOOD for one in entries)
-        self.marked = {str(mark["label"]) for one in entries for mark in one.row.marks}
+        self.marked = {str(mark["label"]) for one in entries for mark in one.marks}
 
     def place(self, entry: Entry) -> str:
         """Return where a picture goes.
@@ -42,13 +45,13 @@ class Mvtec:
         ------
         BadSourceError : its class says that it is not good, but nothing is marked in it.
         """
-        kind, name = self._class(entry), entry.row.name
+        kind, name = self._class(entry), entry.name
         if kind != GOOD:
             return f"test/{kind}/{name}"
-        return f"{'train' if entry.row.split in ('', 'train', 'training') else 'test'}/good/{name}"
+        return f"{'train' if entry.split in ('', 'train', 'training') else 'test'}/good/{name}"
 
     def _class(self, entry: Entry) -> str:
-        target, marks = entry.target, entry.row.marks
+        target, marks = entry.target, entry.marks
         if not marks:
             if target not in ("", GOOD) and (self.said_good or target in self.marked):
                 raise BadSourceError(
@@ -66,10 +69,10 @@ class Mvtec:
     def files(self, entries: Sequence[Entry]) -> Iterator[tuple[str, bytes]]:
         """Yield the masks: white where anything is marked."""
         for one in entries:
-            if one.row.marks:
-                size = one.row.height_px, one.row.width_px
-                marked = union_of(instances_of(one.row.marks, *size).items, *size)
-                stem = one.row.name.rpartition(".")[0]
+            if one.marks:
+                size = one.height_px, one.width_px
+                marked = union_of(instances_of(one.marks, *size).items, *size)
+                stem = one.name.rpartition(".")[0]
                 name = f"ground_truth/{self._class(one)}/{stem}_mask.png"
                 yield name, encode_pixels(marked.astype(np.uint8) * np.uint8(255))
 
@@ -78,7 +81,7 @@ class Mvtec:
         found = left_out(entries)
         places = [self.place(one) for one in entries]
         trained = sum(
-            one.row.split in ("train", "training") and place.startswith("test/")
+            one.split in ("train", "training") and place.startswith("test/")
             for one, place in zip(entries, places, strict=True)
         )
         if trained:
@@ -87,7 +90,7 @@ class Mvtec:
             found.append(f"{boxes(entries)} boxes without a mask are filled in the masks")
         if not any(place.startswith("test/good/") for place in places):
             found.append("no good picture is for testing: move some from train/good to test/good")
-        odd = sum(not one.row.name.endswith(".png") for one in entries)
+        odd = sum(not one.name.endswith(".png") for one in entries)
         if odd:
             found.append(
                 f"{odd} pictures are no PNG; some readers of this layout look for PNG only"

@@ -3,10 +3,18 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL = $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet -c constraints.txt -e
 
-.PHONY: demo demo-images test lint bench clean
+# The recipe's commands say `python`: the one that has what the demo's model needs.
+LOOP = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/augmentor loop --jobs 2
+
+.PHONY: demo demo-white demo-images test lint bench clean
 
 demo: .venv/.demo  ## the whole loop on real speech: runs/demo/report.html
-	$(BIN)/python -m examples.speech.demo
+	$(BIN)/python -m examples.speech.prepare --link examples/speech/data
+	$(LOOP) examples/speech/recipe.yaml -o runs/demo
+
+demo-white: .venv/.demo  ## the other arm: as much white noise, untargeted
+	$(BIN)/python -m examples.speech.prepare --link examples/speech/data
+	$(LOOP) examples/speech/white.yaml -o runs/white
 
 demo-images: .venv/.demo-images  ## the loop on real solar cells: runs/solar_cells/report.html
 	$(BIN)/python -m examples.solar_cells.demo

@@ -1,16 +1,22 @@
 """The user's own model: which language is spoken? It knows nothing of augmentor.
 
-Two-second crops, 40 log-mel bands, four small convolutions. The same call gives the same model:
-every random choice comes from the seed, and the number of threads is fixed.
+    python model.py train MANIFEST MODEL --seed 0 --steps 640
+    python model.py predict MODEL MANIFEST ANSWERS
+
+Manifests and answers are JSON Lines. Two-second crops, 40 log-mel bands, four small convolutions.
+The same call gives the same model: every random choice comes from the seed, and the number of
+threads is fixed.
 """
 
-import os
+import argparse
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soundfile
 import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
@@ -151,9 +157,6 @@ def make(
     return lambda items: _learn(net, optimiser, *_batch(items, chance))
 
 
-_nets: dict[tuple[str, int], LanguageNet] = {}
-
-
 def load(path: Path | str) -> LanguageNet:
     """The model in a file written by `train`, ready to predict."""
     _deterministic()
@@ -162,14 +165,8 @@ def load(path: Path | str) -> LanguageNet:
     return net.eval()
 
 
-def predict(waves: Sequence[Wave], rate_hz: int) -> list[str]:
-    """The language of each wave, by the model file that SPEECH_MODEL names; hears the centre."""
-    if rate_hz != RATE_HZ:
-        raise ValueError(f"this model hears {RATE_HZ} Hz, not {rate_hz} Hz; resample first")
-    path = os.environ.get("SPEECH_MODEL", "model.pt")
-    # A file that was trained again is another model.
-    key = path, Path(path).stat().st_mtime_ns
-    net = _nets.get(key) or _nets.setdefault(key, load(path))
+def predict(net: LanguageNet, waves: Sequence[Wave]) -> list[str]:
+    """The language of each wave; the centre of it is heard."""
     found: list[str] = []
     with torch.inference_mode():
         for first in range(0, len(waves), 256):
@@ -182,3 +179,53 @@ def predict(waves: Sequence[Wave], rate_hz: int) -> list[str]:
 def _deterministic() -> None:
     torch.set_num_threads(THREADS)
     torch.use_deterministic_algorithms(True)
+
+
+class Clips(Dataset[dict[str, Any]]):
+    """The clips of a manifest, kept in memory."""
+
+    def __init__(self, manifest: Path) -> None:
+        lines = manifest.read_text(encoding="utf-8").splitlines()
+        self.rows: list[dict[str, Any]] = [json.loads(line) for line in lines]
+        self.waves = [_read(row["path"]) for row in self.rows]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        return {"wave": torch.from_numpy(self.waves[index]), "target": self.rows[index]["target"]}
+
+
+def _read(path: str) -> Wave:
+    wave, rate_hz = soundfile.read(path, dtype="float32")
+    if rate_hz != RATE_HZ:
+        raise ValueError(f"{path}: this model hears {RATE_HZ} Hz, not {rate_hz} Hz; resample first")
+    return np.asarray(wave)
+
+
+def main() -> None:
+    """Train or predict, from files to files."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    training = verbs.add_parser("train")
+    training.add_argument("manifest", type=Path)
+    training.add_argument("model", type=Path)
+    training.add_argument("--seed", type=int, default=0)
+    training.add_argument("--steps", type=int, default=640)
+    asking = verbs.add_parser("predict")
+    asking.add_argument("model", type=Path)
+    asking.add_argument("manifest", type=Path)
+    asking.add_argument("answers", type=Path)
+    told = parser.parse_args()
+    clips = Clips(told.manifest)
+    if told.verb == "train":
+        train(clips, told.steps, told.seed, told.model)
+        return
+    answers = predict(load(told.model), clips.waves)
+    with told.answers.open("w", encoding="utf-8") as file:
+        for row, answer in zip(clips.rows, answers, strict=True):
+            file.write(json.dumps({"id": row["id"], "prediction": answer}) + "\n")
+
+
+if __name__ == "__main__":
+    main()

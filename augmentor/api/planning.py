@@ -4,22 +4,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from augmentor.api.hurting import hurt_of
+from augmentor.api.leaks import check_leaks
 from augmentor.api.progress import Progress, silent
+from augmentor.api.spreading import spread
 from augmentor.audit.priorities.ranking import Ranking, TagRow
 from augmentor.core.errors import UsageError
 from augmentor.core.example import Facts
 from augmentor.gate.hurt import Hurt
-from augmentor.jobs.local import map_chunks
 from augmentor.recipe.load import load_recipe
 from augmentor.recipe.planned import Plan
 from augmentor.recipe.planner import plan as draw_plan
 from augmentor.recipe.real import priors_of
 from augmentor.recipe.recipe import Recipe
 from augmentor.recipe.worth import ranking_of, worth_of
+from augmentor.sources.leaks import Leak
 from augmentor.sources.manifest import Source
 from augmentor.sources.measure import Measurer, Work, measures_file
-
-MEASURE_CHUNK = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Planning:
     plan : every new example.
     collect : ranked tags with a gap but no category: they take no budget.
     hurt : whether the new examples of each category can hurt.
+    leaks : what the source and the banks share with the test set, known and accepted.
     """
 
     recipe: Recipe
@@ -40,6 +41,7 @@ class Planning:
     plan: Plan
     collect: list[TagRow]
     hurt: list[Hurt]
+    leaks: tuple[Leak, ...] = ()
 
 
 def as_recipe(recipe: Recipe | str | Path) -> Recipe:
@@ -58,14 +60,16 @@ def plan(recipe: Recipe | str | Path, *, workers: int = 0, progress: Progress = 
 
     Raises
     ------
-    UsageError : the recipe or its tables are wrong, or nothing is left to work on.
+    UsageError : the recipe or its tables are wrong, it learns from what it is tested on, or
+        nothing is left to work on.
     """
     recipe = as_recipe(recipe)
+    looked = check_leaks(recipe, workers=workers, progress=progress)
     ranking = ranking_of(recipe)
     worth = worth_of(recipe, ranking)
     measure = measurer(recipe, workers, progress)
     drawn = draw_plan(recipe, worth.scores, measure, examples=worth.examples)
-    drawn.warnings[:0] = worth.said
+    drawn.warnings[:0] = [*looked.warnings, *worth.said]
     if not drawn.rows:
         reasons = "; ".join(sorted(set(drawn.quarantined.values()))[:3])
         raise UsageError(
@@ -78,7 +82,7 @@ def plan(recipe: Recipe | str | Path, *, workers: int = 0, progress: Progress = 
     collect = [
         row for row in (ranking.rows if ranking else ()) if row.score and row.tag not in served
     ]
-    return Planning(recipe, ranking, drawn, collect, hurt_of(recipe, drawn))
+    return Planning(recipe, ranking, drawn, collect, hurt_of(recipe, drawn), looked.leaks)
 
 
 def measurer(recipe: Recipe, workers: int = 0, progress: Progress = silent) -> Measurer:
@@ -86,16 +90,7 @@ def measurer(recipe: Recipe, workers: int = 0, progress: Progress = silent) -> M
     spec = recipe.spec.source
 
     def mapper(work: Work, sources: list[Source]) -> list[Facts | str]:
-        chunks = [
-            (start, sources[start : start + MEASURE_CHUNK])
-            for start in range(0, len(sources), MEASURE_CHUNK)
-        ]
-        spread = workers if len(chunks) > 1 else 0
-        found: dict[int, list[Facts | str]] = {}
-        for start, facts in map_chunks(work, chunks, spread, lambda _source, why: why):
-            found[start] = facts
-            progress("measuring sources", sum(map(len, found.values())), len(sources))
-        return [one for start, _ in chunks for one in found[start]]
+        return spread(work, sources, workers, progress, "measuring sources")
 
     return Measurer(measures_file(recipe.path(spec.manifest)), recipe.medium, mapper)
 

@@ -24,7 +24,7 @@ VERBS = {
     "overfit": "Train your model on 1, 10 and 100 examples: can the loss be driven down?",
     "operators": "List the operators, or show one with its parameters.",
     "recipe": "Check a recipe, print its schema, or write a first one.",
-    "bank": "Pack a folder or manifest of recordings into one file.",
+    "bank": "Pack recordings or defects into one file, or into train, dev and test files.",
 }
 
 

@@ -64,7 +64,13 @@ def _check_manifest(at: Checking, asked: Mapping[str, Any]) -> None:
     if manifest is not None:
         sources = at.read(read_pictures if at.pictures else read_sources, manifest)
         if sources is not None:
-            _known_tags(at, list(dict.fromkeys(tag for one in sources for tag in one.facts.tags)))
+            known = list(dict.fromkeys(tag for one in sources for tag in one.facts.tags))
+            _known_tags(at, known)
+            for index, tag in enumerate(texts(at.document.get("loop", "guard")) or ()):
+                if tag not in known:
+                    what = f"no example of '{asked['manifest']}' has the tag '{tag}'"
+                    hint = f"{nearest(tag, known)}; its tags: {listed(known)}"
+                    at.wrong(("loop", "guard", index), what + hint)
 
 
 def _tags_of(table: Path, asked: Mapping[str, Any], folder: Path) -> Sequence[str]:

@@ -1,7 +1,10 @@
 """Checks of what a recipe says of rounds: how the user's model is trained and asked."""
 
+from contextlib import suppress
+
 from augmentor.recipe.checking import Checking, texts
 from augmentor.recipe.loop_model import TRAIN_ALSO, TRAIN_NEEDS
+from augmentor.recipe.strict import Budget
 
 
 def check_loop(at: Checking) -> None:
@@ -12,11 +15,12 @@ def check_loop(at: Checking) -> None:
             if not (at.folder / where).exists():
                 place = (name, "code", index)
                 at.wrong(place, f"'{where}' is not there (looked in {at.folder})")
-    if bool(train) != bool(predict):
-        there, missing = ("train", "predict") if train else ("predict", "train")
-        at.wrong((there,), f"a loop needs both; '{missing}' is missing", at_key=True)
+    there = [name for name in ("train", "predict") if at.document.get(name) is not None]
+    if len(there) == 1:
+        missing = "predict" if there == ["train"] else "train"
+        at.wrong((there[0],), f"a loop needs both; '{missing}' is missing", at_key=True)
     stated = [name for name in ("model", "command") if predict.get(name) is not None]
-    if predict and len(stated) != 1:
+    if isinstance(at.document.get("predict"), dict) and len(stated) != 1:
         what = "not both" if stated else "'python infer.py {model} {manifest} {out}'"
         at.wrong(("predict",), f"write a command or a model: {what}", at_key=True)
     if train and at.document.get("audit", "manifest") is None:
@@ -28,6 +32,7 @@ def check_loop(at: Checking) -> None:
         )
     _hyperparameters(at)
     _seeds(at)
+    _budget(at)
 
 
 def _hyperparameters(at: Checking) -> None:
@@ -53,3 +58,16 @@ def _seeds(at: Checking) -> None:
             f"loop: seeds is {seeds}, but the command never uses {{seed}}: all trainings "
             "would be the same",
         )
+
+
+def _budget(at: Checking) -> None:
+    """Refuse a budget of all rounds in another unit than that of one."""
+    both = at.document.get("loop", "budget"), at.document.get("budget")
+    with suppress(ValueError, TypeError):  # told by the frame's check
+        whole, one = (Budget.parse(value) for value in both)
+        if whole.unit != one.unit:
+            at.wrong(
+                ("loop", "budget"),
+                f"'{both[0]}' is in another unit than budget, '{both[1]}'; write both in "
+                "examples, in hours or in bytes",
+            )

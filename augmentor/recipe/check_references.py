@@ -7,14 +7,14 @@ from augmentor.core.errors import listed
 from augmentor.core.operator import Operator
 from augmentor.core.verdict import Bound
 from augmentor.files.document import Path_
-from augmentor.gate.references.catalog import missing
-from augmentor.gate.sampled import CLOSED_SET, KEEPS_ANSWER, SAMPLED, SampledCheck
+from augmentor.gate.references.catalog import BUILT_IN, missing
+from augmentor.gate.sampled import CLOSED_SET, KEEPS_ANSWER, READS_TEXT, SAMPLED, SampledCheck
 from augmentor.recipe.checking import Checking
 from augmentor.recipe.model import ReferencesSpec
 from augmentor.sources.manifest import Source
 
 PLACE = ("gate", "references")
-_WHO = {CLOSED_SET.key: "recogniser", KEEPS_ANSWER.key: "classifier"}
+_WHO = {CLOSED_SET.key: "recogniser", KEEPS_ANSWER.key: "classifier", READS_TEXT.key: "reader"}
 
 
 def sampled_bounds(bounds: Mapping[str, Any]) -> tuple[tuple[SampledCheck, Bound], ...]:
@@ -55,8 +55,9 @@ def check_references(
         name = _who(at, key)
         if why := missing(name):
             at.wrong(_first(at, used, key), why, at_key=True)
-    if CLOSED_SET.key in asked:
-        _texts(at, sources)
+    if {CLOSED_SET.key, READS_TEXT.key} & asked:
+        _texts(at, sources, heard=CLOSED_SET.key in asked)
+    _model_file(at, [_who(at, key) for key in sorted(asked)])
 
 
 def _stated(at: Checking, category: str, key: str) -> tuple[Path_, Any]:
@@ -76,6 +77,17 @@ def _who(at: Checking, key: str) -> str:
     return said if isinstance(said, str) else str(ReferencesSpec.model_fields[_WHO[key]].default)
 
 
+def _model_file(at: Checking, asked: Sequence[str]) -> None:
+    at.exists((*PLACE, "model_file"), "the reference's file")
+    stated = at.document.get(*PLACE, "model_file") is not None
+    for name in asked:
+        if stated and name in BUILT_IN:
+            at.wrong((*PLACE, "model_file"), f"'{name}' has its own; take this out", at_key=True)
+        if not stated and "{model}" in name:
+            what = "{model} stands for 'model_file', which is missing"
+            at.wrong(PLACE, what, at_key=True)
+
+
 def _check_bound(at: Checking, place: Path_) -> None:
     text = at.document.get(*place)
     try:
@@ -86,8 +98,8 @@ def _check_bound(at: Checking, place: Path_) -> None:
         at.wrong(place, f'{text!r} is no bound of {place[-1]}; write ">= 0.8": a share of 1')
 
 
-def _texts(at: Checking, sources: Sequence[Source]) -> None:
-    """Ask where the sentences stand: only transcripts can be heard, classes cannot."""
+def _texts(at: Checking, sources: Sequence[Source], *, heard: bool) -> None:
+    """Ask where the texts stand: only transcripts can be heard, classes cannot."""
     column = at.document.get(*PLACE, "text")
     if isinstance(column, str):
         if sources and not any(column in one.meta for one in sources):
@@ -96,6 +108,8 @@ def _texts(at: Checking, sources: Sequence[Source]) -> None:
                 (*PLACE, "text"),
                 f"no source has a column '{column}'; its other columns: {listed(known) or 'none'}",
             )
+        return
+    if not heard:  # what is written in a picture may well be its class
         return
     source, audit = at.document.block("source"), at.document.block("audit")
     kind = source.get("target") or ("transcript" if audit.get("metric") in ("wer", "cer") else "")

@@ -24,6 +24,7 @@ from augmentor.recipe.check_gate import check_difficulty
 from augmentor.recipe.check_loop import check_loop
 from augmentor.recipe.check_real import check_real, telling_bound
 from augmentor.recipe.check_references import check_references, sampled_bounds
+from augmentor.recipe.check_test import check_test
 from augmentor.recipe.checking import Checking, texts
 from augmentor.recipe.model import (
     PICTURES_ONLY,
@@ -40,12 +41,15 @@ from augmentor.sources.defect_bank import DefectBank
 from augmentor.sources.manifest import Source, read_sources
 from augmentor.sources.pictures import read_pictures
 
+_OR = ", or a command as 'python pick.py {manifest} {out}'"
 _WANTED = {
     "budget": "examples (1200), hours (20 h) or bytes (2 GB)",
     "name": "letters, digits, '.', '_' and '-', 80 at most",
     "model": "package.module:function",
-    "recogniser": "pocketsphinx or package.module:function",
-    "classifier": "efficientnet-lite0 or package.module:function",
+    "test": "a manifest, or a list of manifests",
+    "recogniser": f"pocketsphinx or package.module:function{_OR}",
+    "reader": f"rapidocr or package.module:function{_OR}",
+    "classifier": f"efficientnet-lite0 or package.module:function{_OR}",
 }
 
 SOUND_TARGETS: tuple[set[type[Target]], ...] = ({Waveform, Label}, {Waveform, Transcript})
@@ -103,6 +107,7 @@ class _Loading(Checking):
         check_loop(self)
         self._bounds(("gate",), [])
         check_real(self, pictures=self.pictures)
+        check_test(self, pictures=self.pictures)
         steps = {name: self._steps(name, banks) for name in self.document.block("categories")}
         used = {name: list(operators_of(found)) for name, found in steps.items()}
         check_references(self, used, sources or [])

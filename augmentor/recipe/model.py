@@ -6,7 +6,8 @@ from pydantic import Field, StringConstraints, field_validator
 
 from augmentor.core.verdict import Bound
 from augmentor.files.program import words_of
-from augmentor.gate.command import NEEDED
+from augmentor.gate.command import NEEDED, is_command
+from augmentor.recipe.leaks_model import LeaksSpec
 from augmentor.recipe.loop_model import LoopSpec, PredictSpec, TrainSpec
 from augmentor.recipe.strict import Budget, Strict, Text
 from augmentor.sources.medium import Medium
@@ -139,28 +140,55 @@ class DifficultySpec(Strict):
         return text
 
 
+_COMMAND = r"[\s\S]*\{manifest\}[\s\S]*"
+
+
 class ReferencesSpec(Strict):
     """Who answers the checks of clarity that only a sample is asked about."""
 
     recogniser: str = Field(
         default="pocketsphinx",
-        pattern=r"^(pocketsphinx|[\w.]+:\w+)$",
-        description="of closed_set: pocketsphinx, for English, or package.module:function, "
-        "called with waves, rate_hz and candidates",
+        pattern=rf"^(pocketsphinx|[\w.]+:\w+|{_COMMAND})$",
+        description="of closed_set: pocketsphinx, for English; or package.module:function, "
+        "called with waves, rate_hz and candidates; or a command with {manifest} and {out}, "
+        "whose rows have candidates, and which writes the one that it picks as prediction",
     )
     classifier: str = Field(
         default="efficientnet-lite0",
-        pattern=r"^(efficientnet-lite0|[\w.]+:\w+)$",
-        description="of keeps_answer: efficientnet-lite0, for photographs, or "
-        "package.module:function, called with pictures",
+        pattern=rf"^(efficientnet-lite0|[\w.]+:\w+|{_COMMAND})$",
+        description="of keeps_answer: efficientnet-lite0, for photographs; or "
+        "package.module:function, called with pictures; or a command with {manifest} and {out}",
+    )
+    reader: str = Field(
+        default="rapidocr",
+        pattern=rf"^(rapidocr|[\w.]+:\w+|{_COMMAND})$",
+        description="of reads_text: rapidocr, for print in Latin letters or Chinese; or "
+        "package.module:function, called with pictures; or a command with {manifest} and {out}, "
+        "which writes what it reads as prediction",
+    )
+    model_file: Text | None = Field(
+        default=None,
+        description="the file of a recogniser, classifier or reader of yours: while it stays the "
+        "same, answers are remembered; {model} in its command",
+    )
+    timeout_s: float = Field(
+        default=600, gt=0, le=604800, description="how long a command may take"
     )
     text: Text | None = Field(
-        default=None, description="the column with what is said, where targets are labels"
+        default=None,
+        description="the column with what is said or written, where targets are labels",
     )
     sample: int = Field(
         default=60, ge=10, le=10000, description="examples of each category to ask about"
     )
     decoys: int = Field(default=24, ge=2, le=200, description="sentences beside the right one")
+
+    @field_validator("recogniser", "classifier", "reader")
+    @classmethod
+    def _words(cls, text: str) -> str:
+        if is_command(text):
+            words_of(text, NEEDED, ["model"])
+        return text
 
 
 _REAL = (
@@ -237,6 +265,12 @@ class RecipeSpec(Strict):
     source: SourceSpec
     audit: AuditSpec | None = None
     banks: dict[str, Text] = Field({}, description="name: a folder, a manifest or a packed file")
+    test: Text | list[Text] | None = Field(
+        None,
+        description="manifests that nothing is learned from: the source and the banks must have "
+        "nothing in common with them",
+    )
+    leaks: LeaksSpec = LeaksSpec()
     priorities: Priorities = Priorities()
     budget: int | str = Field(description='examples, or "20 h", or "2 GB"')
     families: dict[str, list[Text]] = Field(

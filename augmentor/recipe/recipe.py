@@ -123,6 +123,12 @@ class Recipe:
         """Frames per second of every sound in this recipe; 0 where it is about pictures."""
         return self.spec.source.sample_rate or 0
 
+    @property
+    def tests(self) -> list[str]:
+        """The manifests that nothing is learned from, as written."""
+        named = self.spec.test or []
+        return [named] if isinstance(named, str) else named
+
     @cached_property
     def medium(self) -> Medium:
         """What its examples are: sounds or pictures."""

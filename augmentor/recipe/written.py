@@ -33,6 +33,7 @@ def written_recipe(recipe: Recipe, folder: Path) -> str:
     for name in PICTURES_ONLY if spec["source"]["kind"] == "sound" else SOUNDS_ONLY:
         spec["source"].pop(name)
     spec["banks"] = {name: there(path) for name, path in spec["banks"].items()}
+    spec["test"] = list(map(there, recipe.tests)) or None
     for name in ("table", "manifest", "baseline", "tags", "shares"):
         if spec["audit"] and spec["audit"][name] and not in_table(spec["audit"][name]):
             spec["audit"][name] = there(spec["audit"][name])

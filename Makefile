@@ -44,4 +44,6 @@ clean:  ## remove what can be made again
 
 .venv/.dev: pyproject.toml constraints.txt
 	$(INSTALL) '.[dev]'
+	@# It declares opencv-python, which would write over the headless one; it works with that.
+	$(BIN)/python -m pip install --quiet --no-deps -c constraints.txt rapidocr-onnxruntime
 	touch $@ .venv/.demo .venv/.demo-images

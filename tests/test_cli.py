@@ -301,8 +301,8 @@ class TestMistakes:
             ("import sys\nsys.exit(4)\n", "SystemExit"),
             ("x = 1\n", "'my_model' has no 'predict'"),
             ("predict = 3\n", "'predict' of 'my_model' is not a function"),
-            ("def predict(waves, rate_hz):\n    return ['en']\n", "gave 1 predictions"),
-            ("def predict(waves, rate_hz):\n    return 1 / 0\n", "failed: ZeroDivisionError"),
+            ("def predict(waves, rate_hz):\n    return ['en']\n", "gave 1 answers for"),
+            ("def predict(waves, rate_hz):\n    return 1 / 0\n", "': ZeroDivisionError: division"),
         ):
             sys.modules.pop("my_model", None)
             shutil.rmtree("__pycache__", ignore_errors=True)

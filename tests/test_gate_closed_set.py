@@ -16,7 +16,8 @@ import augmentor.gate.references.catalog
 from augmentor import api
 from augmentor.core.errors import UsageError
 from augmentor.core.stream import Stream
-from augmentor.gate.references.closed_set import candidates, picks, spoken
+from augmentor.gate.answers import Answer, Shown
+from augmentor.gate.references.closed_set import candidates, picking, spoken
 from augmentor.gate.references.sphinx import Sphinx
 
 ALL = sorted(SENTENCES)
@@ -127,15 +128,17 @@ def test_only_plain_words_have_one_way_of_being_said(text: str, words: str | Non
 
 def test_a_recogniser_of_the_users_is_held_to_its_answers() -> None:
     """One for each sound, each a candidate or None; what it raises is told by its name."""
-    waves, asked = [np.zeros(9, np.float32)] * 2, [["yes", "no"]] * 2
-    assert picks("a:b", lambda _w, _r, c: [c[0][1], None], waves, 16000, asked) == ["no", None]
+    wave = np.zeros(9, np.float32)
+    shown = [Shown(name, name, "", wave, among=("yes", "no")) for name in ("first", "second")]
+    good = picking("a:b", lambda _w, _r, c: [c[0][1], None], 16000)
+    assert good(shown) == [Answer("no"), Answer("")]
     for bad, what in (
-        (lambda _w, _r, _c: ["yes"], "1 answers for 2"),
-        (lambda _w, _r, _c: ["yes", "Yes"], "'Yes', which is none of the candidates"),
-        (lambda w, _r, _c: w[5], "IndexError"),
+        (lambda _w, _r, _c: ["yes"], "recogniser 'a:b' gave 1 answers for 2"),
+        (lambda _w, _r, _c: ["yes", "Yes"], "'Yes' for example 'second', which is none of"),
+        (lambda w, _r, _c: w[5], "failed on example 'first': IndexError"),
     ):
         with pytest.raises(UsageError, match=what):
-            picks("a:b", bad, waves, 16000, asked)
+            picking("a:b", bad, 16000)(shown)
 
 
 def _talk(folder: Path, recipe: str = RECIPE, *, swapped: bool = False) -> Path:

@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from picture_project import make_picture_project
 from project import make_project
 
 import augmentor
+from augmentor.cli.main import cli
 from augmentor.core.errors import UsageError
 from augmentor.gate.hurt import Added, Fit, Hurt, can_hurt
 from augmentor.gate.shortcuts import Marked, shortcuts
@@ -233,6 +235,24 @@ class TestAsAUserMeetsIt:
         page = (found.folder / "report.html").read_text()
         assert "Can adding it hurt?" in page
         assert "a model can learn that" in page
+        assert "refuse, allowed" in page
+        assert "Allowed by --allow." in page
+
+    def test_the_plan_says_what_is_allowed(self, refused: Path) -> None:
+        """Beside the verdict, which stays what it is; a wrong name is a mistake."""
+        for more, said, allowed in (
+            ([], "refuse: 'scratch'", []),
+            (["--allow", "all"], "refuse, allowed: 'scratch'", ["scratch"]),
+        ):
+            ran = CliRunner().invoke(cli, ["plan", str(refused), "--workers", "0", *more])
+            assert f"{said} can hurt" in ran.stderr
+            ran = CliRunner().invoke(cli, ["plan", str(refused), "--workers", "0", "--json", *more])
+            told = json.loads(ran.stdout)
+            assert told["allowed"] == allowed
+            assert told["hurt"][0]["verdict"] == "refuse"
+        ran = CliRunner().invoke(cli, ["plan", str(refused), "--allow", "scrach"])
+        assert isinstance(ran.exception, UsageError)
+        assert "did you mean 'scratch'" in str(ran.exception)
 
     def test_the_sentence_can_be_followed(self, refused: Path) -> None:
         """Drawn on all cells, as it says, the same recipe runs."""

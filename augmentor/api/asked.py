@@ -1,7 +1,8 @@
 """A user's model as the gate meets it: what it is shown, how it is asked, what it said before."""
 
+import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from augmentor.core.functions import load_function
 from augmentor.files.atomic import write_bytes
 from augmentor.files.cache import cache_folder
 from augmentor.files.digested import digest_path
-from augmentor.gate.answers import BATCH, Answers, Ask, Shown, asking
+from augmentor.gate.answers import BATCH, Answer, Answers, Ask, Shown, asking
 from augmentor.gate.checks import checks
 from augmentor.gate.command import ask_command
 from augmentor.gate.difficulty import By
@@ -54,19 +55,19 @@ class Model:
     answers: Answers
     folder: Path | None = None
 
-    def show(self, name: str, example: Example, target: str) -> Shown:
+    def show(self, name: str, example: Example, target: str, among: tuple[str, ...] = ()) -> Shown:
         """Return an example as the model sees it; for a command, in a file."""
         seen = seen_of(example)
-        head = f"{seen.shape} {seen.dtype} ".encode()
+        head = f"{seen.shape} {seen.dtype} {json.dumps(among) if among else ''}".encode()
         digest = digest_bytes(head, np.ascontiguousarray(seen).data.cast("B"))
         if self.folder is None:
-            return Shown(name, digest, target, seen)
+            return Shown(name, digest, target, seen, among=among)
         if digest in self.answers.known:
-            return Shown(name, digest, target)
+            return Shown(name, digest, target, among=among)
         output = output_of(example)
         path = self.folder / file_name(name, output.suffix)
         write_bytes(path, *output.parts, durable=False)
-        return Shown(name, digest, target, path=path)
+        return Shown(name, digest, target, path=path, among=among)
 
 
 @contextmanager
@@ -89,22 +90,46 @@ def model_of(recipe: Recipe) -> Iterator[Model]:
             answers: Sequence[str] = function(inputs, *more)
             return answers
 
-        name = spec.model
-        yield Model(name, "function", asking(name, predict), BATCH, _remembered(recipe, name))
+        name, answers = spec.model, remembered(recipe, spec.model, spec.model_file)
+        yield Model(name, "function", asking(name, predict), BATCH, answers)
         return
     assert spec.command is not None
-    name, home, timeout_s = spec.command, recipe.file.parent, spec.timeout_s
-    file = None if spec.model_file is None else recipe.path(spec.model_file).absolute()
+
+    def row(one: Shown) -> Mapping[str, Any]:
+        return {"id": one.id, "path": str(one.path), "target": one.target}
+
+    with asked_command(recipe, spec.command, spec.model_file, spec.timeout_s, row) as model:
+        yield model
+
+
+@contextmanager
+def asked_command(
+    recipe: Recipe,
+    command: str,
+    model_file: str | None,
+    timeout_s: float,
+    row: Callable[[Shown], Mapping[str, Any]],
+) -> Iterator[Model]:
+    """Open a model that is a program; what it left behind is kept where it failed.
+
+    Parameters
+    ----------
+    recipe : that names it.
+    command, model_file, timeout_s : as the recipe says.
+    row : what the manifest says of an example.
+    """
+    file = None if model_file is None else recipe.path(model_file).absolute()
     folder = Path(mkdtemp(prefix="augmentor-asked-"))
 
-    def ask(shown: Sequence[Shown]) -> Sequence[Any]:
-        rows = [{"id": one.id, "path": str(one.path), "target": one.target} for one in shown]
-        found = ask_command(name, home, folder, timeout_s, rows, model=file)
+    def ask(shown: Sequence[Shown]) -> Sequence[Answer]:
+        rows = [row(one) for one in shown]
+        found = ask_command(command, recipe.file.parent, folder, timeout_s, rows, model=file)
         shutil.rmtree(folder / "data", ignore_errors=True)  # room for the next
         return found
 
     try:
-        yield Model(name, "command", ask, FILES, _remembered(recipe, name), folder)
+        answers = remembered(recipe, command, model_file)
+        yield Model(command, "command", ask, FILES, answers, folder)
     except UsageError:
         raise  # what it printed is told and kept there
     except BaseException:
@@ -113,15 +138,14 @@ def model_of(recipe: Recipe) -> Iterator[Model]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _remembered(recipe: Recipe, name: str) -> Answers:
+def remembered(recipe: Recipe, name: str, model_file: str | None) -> Answers:
     """Return what a model said in earlier runs; nothing where its file is not named.
 
     Nothing else tells a model that was trained again from the old one.
     """
-    spec = recipe.spec.gate.difficulty
-    if spec is None or spec.model_file is None:
+    if model_file is None:
         return Answers(None)
-    path = recipe.path(spec.model_file)
+    path = recipe.path(model_file)
     try:
         digest = digest_path(path)
     except OSError as error:

@@ -1,42 +1,34 @@
 """Clarity by reference models: is a keyed sample of each category still understood?"""
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-
-from numpy.typing import NDArray
 
 from augmentor.api.planning import Planning
 from augmentor.api.progress import Progress, silent
-from augmentor.core.errors import AugmentorError
+from augmentor.api.references import Reference, reference_of, references_of
+from augmentor.core.errors import AugmentorError, listed
 from augmentor.core.example import Example
-from augmentor.core.functions import load_function
 from augmentor.core.stream import Stream
-from augmentor.gate.references.catalog import Classify, answers
-from augmentor.gate.references.closed_set import Recognise, candidates, picks, spoken
-from augmentor.gate.references.efficientnet import NAME as EFFICIENTNET
-from augmentor.gate.references.efficientnet import EfficientNet
-from augmentor.gate.references.sphinx import NAME as SPHINX
-from augmentor.gate.references.sphinx import Sphinx
-from augmentor.gate.sampled import CLOSED_SET, Asked, Kept, judge
-from augmentor.jobs.output import seen_of
+from augmentor.core.verdict import Bound
+from augmentor.files.digested import digest_path
+from augmentor.gate.answers import Answer, Shown
+from augmentor.gate.sampled import READS_TEXT, Asked, Kept, SampledCheck, judge
 from augmentor.recipe.cells import sample_cells
-from augmentor.recipe.model import ReferencesSpec
 from augmentor.recipe.planned import PlanRow
 from augmentor.recipe.recipe import Category, Recipe
 from augmentor.recipe.renderer import make_safely, read_parent
-from augmentor.sources.manifest import Source
-
-LEAST_CANDIDATES = 3
 
 
 @dataclass(slots=True)
 class _Sample:
-    """What was asked so far about one category, and what could not be."""
+    """What is asked about one category, what was answered so far, and what could not be asked."""
 
+    category: Category
+    bound: Bound
+    chosen: Sequence[tuple[PlanRow, str]]
     asked: list[Asked] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     spent_s: float = 0.0
@@ -58,45 +50,80 @@ def judge_clarity(
     UsageError : a reference of the user's cannot be loaded, or fails.
     """
     recipe = planning.recipe
-    spec = references_of(recipe)
-    found = []
-    closed_set: _ClosedSet | None = None
-    keeps_answer: _KeepsAnswer | None = None
+    lots = Stream(recipe.spec.seed).at("references")
+    samples: dict[SampledCheck, list[_Sample]] = {}
     for name, category in recipe.categories.items():
         planned = [row for row in rows if row.category == name]
         for check, bound in category.sampled if planned else ():
-            lots = Stream(recipe.spec.seed).at("references")
-            chosen = sample_cells(category, planned, spec.sample, lots)
-            sample, what = _Sample(), f"clarity of '{name}'"
-            if check is CLOSED_SET:
-                closed_set = closed_set or _ClosedSet(recipe, spec)
-                asking: _ClosedSet | _KeepsAnswer = closed_set
-            else:
-                asking = keeps_answer = keeps_answer or _KeepsAnswer(recipe, spec)
-            for done, (row, cell) in enumerate(chosen):
-                progress(what, done, len(chosen))
-                asking.about(row, cell, sample)
-            progress(what, len(chosen), len(chosen))
-            found.append(
-                judge(
-                    name, check, asking.name, sample.asked, bound, chance=asking.chance,
-                    skipped=sample.skipped, spent_s=sample.spent_s,
-                )
-            )  # fmt: skip
+            chosen = sample_cells(category, planned, references_of(recipe).sample, lots)
+            samples.setdefault(check, []).append(_Sample(category, bound, chosen))
+    found = []
+    for check, group in samples.items():
+        with reference_of(recipe, check) as reference:
+            _ask(recipe, reference, group, progress)
+        found += [
+            judge(
+                one.category.name, check, reference.model.name, one.asked, one.bound,
+                chance=reference.chance, skipped=one.skipped, spent_s=one.spent_s,
+            )
+            for one in group
+        ]  # fmt: skip
     return found
 
 
-def references_of(recipe: Recipe) -> ReferencesSpec:
-    """Return what a recipe says of its references, or the defaults."""
-    return recipe.spec.gate.references or ReferencesSpec()
+def _ask(
+    recipe: Recipe, reference: Reference, samples: Sequence[_Sample], progress: Progress
+) -> None:
+    """Ask a reference about all samples: each parent, and what is made of it."""
+    model = reference.model
+    waiting: deque[tuple[_Sample, PlanRow, str]] = deque()
+    spent_s: dict[str, float] = {}
+
+    def shown() -> Iterator[Shown]:
+        for sample in samples:
+            what, total = f"clarity of '{sample.category.name}'", len(sample.chosen)
+            for done, (row, cell) in enumerate(sample.chosen):
+                progress(what, done, total)
+                pair = _made(recipe, reference, row, sample)
+                if pair is None:
+                    continue
+                waiting.append((sample, row, cell))
+                for name, example in zip((row.source.facts.id, row.id), pair, strict=True):
+                    yield reference.show(name, row.source, example)
+            progress(what, total, total)
+
+    def timed(batch: Sequence[Shown]) -> Sequence[Answer]:
+        began = time.perf_counter()
+        answers = model.ask(batch)
+        each_s = (time.perf_counter() - began) / len(batch)
+        spent_s.update((one.digest, each_s) for one in batch)
+        return answers
+
+    found = model.answers.of(timed, shown(), model.size)
+    for old, before in found:
+        new, after = next(found)
+        sample, row, cell = waiting.popleft()
+        sample.asked.append(reference.asked(row.id, cell, row.source, before, after))
+        sample.spent_s += spent_s.pop(old.digest, 0.0) + spent_s.pop(new.digest, 0.0)
 
 
-def users_references(recipe: Recipe) -> list[str]:
-    """Return the functions of the user's that a recipe's sampled checks will ask."""
-    spec = references_of(recipe)
-    asked = {check for one in recipe.categories.values() for check, _ in one.sampled}
-    named = [spec.recogniser if check is CLOSED_SET else spec.classifier for check in asked]
-    return sorted(name for name in named if ":" in name)
+def _made(
+    recipe: Recipe, reference: Reference, row: PlanRow, sample: _Sample
+) -> tuple[Example, Example] | None:
+    """Return the parent of a row and its new example; None, with the reason, where it has none."""
+    why = reference.why_not(row.source)
+    if not why:
+        try:
+            parent = read_parent(recipe, row.source)
+            made = make_safely(recipe, sample.category, parent, row.copy, row.edits)
+        except AugmentorError as error:
+            why = str(error)  # the run itself will quarantine it
+        else:
+            if made.passed:
+                return parent, made.example
+            why = "rejected by other checks"
+    sample.skipped[why] += 1
+    return None
 
 
 def unclear(kept: Sequence[Kept], rows: Sequence[PlanRow]) -> dict[str, str]:
@@ -108,9 +135,10 @@ def unclear(kept: Sequence[Kept], rows: Sequence[PlanRow]) -> dict[str, str]:
     reasons = {one.category: one.reason for one in kept if one.reason}
     dropped = {row.id: why for row in rows if (why := reasons.get(row.category, ""))}
     for one in kept:
+        verb = "read" if one.key == READS_TEXT.key else "heard"
         for each in one.doubted:
             dropped.setdefault(
-                each.id, f"{one.key} is in doubt: its clean parent is heard as '{each.heard}'"
+                each.id, f"{one.key} is in doubt: its clean parent is {verb} as '{each.heard}'"
             )
     return dropped
 
@@ -122,120 +150,12 @@ def clarity_told(recipe: Recipe) -> dict[str, Any]:
         for name, one in recipe.categories.items()
         if one.sampled
     }
-    return asked and {"checks": asked, "references": references_of(recipe).model_dump()}
-
-
-def _made(recipe: Recipe, row: PlanRow, skipped: Counter[str]) -> tuple[Example, Example] | None:
-    """Return the parent of a row and its new example; None, with the reason, where it has none."""
-    category: Category = recipe.categories[row.category]
-    try:
-        parent = read_parent(recipe, row.source)
-        made = make_safely(recipe, category, parent, row.copy, row.edits)
-    except AugmentorError as error:
-        skipped[str(error)] += 1  # the run itself will quarantine it
-        return None
-    if not made.passed:
-        skipped["rejected by other checks"] += 1
-        return None
-    return parent, made.example
-
-
-class _ClosedSet:
-    """The closed-set test over the sentences of a recipe's sources."""
-
-    def __init__(self, recipe: Recipe, spec: ReferencesSpec) -> None:
-        self.recipe, self.name, self.text = recipe, spec.recogniser, spec.text
-        self.decoys, self.known = spec.decoys, dict[tuple[str, str], str | None]()
-        self.sphinx = Sphinx() if spec.recogniser == SPHINX else None
-        self.recognise: Recognise = self.sphinx or load_function(
-            spec.recogniser, [recipe.file.parent, Path.cwd()], "recogniser"
-        )
-        self.pool = sorted({one for _, one in self._usable(recipe.sources)})
-        self.stream = Stream(recipe.spec.seed).at("closed_set")
-
-    @property
-    def chance(self) -> float:
-        """The share that guessing would reach."""
-        return round(1 / max(1, min(self.decoys + 1, len(self.pool))), 4)
-
-    def _usable(self, sources: Sequence[Source]) -> Iterator[tuple[Source, str]]:
-        for one in sources:
-            sentence = spoken(self._said(one))
-            if sentence is not None and not self._unknown(sentence):
-                yield one, sentence
-
-    def _said(self, source: Source) -> str:
-        return source.facts.target if self.text is None else str(source.meta.get(self.text) or "")
-
-    def _unknown(self, sentence: str) -> list[str]:
-        return self.sphinx.unknown(sentence) if self.sphinx else []
-
-    def _why_not(self, source: Source) -> str:
-        """Return why a source cannot be asked about, or an empty string."""
-        sentence = spoken(self._said(source))
-        if sentence is None:
-            return "no plain words: empty, or with digits or signs"
-        if self._unknown(sentence):
-            return "words that the reference does not know"
-        if len({*self.pool, sentence}) < LEAST_CANDIDATES:
-            return "too few different sentences in the source"
-        return ""
-
-    def about(self, row: PlanRow, cell: str, sample: _Sample) -> None:
-        """Ask about one row: its parent, and what is made of it."""
-        if why := self._why_not(row.source):
-            sample.skipped[why] += 1
-            return
-        pair = _made(self.recipe, row, sample.skipped)
-        if pair is None:
-            return
-        right = spoken(self._said(row.source)) or ""
-        among = candidates(right, self.pool, self.decoys, self.stream)
-        began = time.perf_counter()
-        parent = (row.source.facts.digest or row.source.facts.id, right)
-        if parent not in self.known:
-            self.known[parent] = self._picked(pair[0], among)
-        before, after = self.known[parent], self._picked(pair[1], among)
-        sample.spent_s += time.perf_counter() - began
-        heard = before if before is not None and before != right else ""
-        sample.asked.append(
-            Asked(row.id, cell, before == right, after == right, right, heard or "")
-        )
-
-    def _picked(self, example: Example, among: Sequence[str]) -> str | None:
-        rate_hz = self.recipe.rate_hz
-        return picks(self.name, self.recognise, [seen_of(example)], rate_hz, [among])[0]
-
-
-class _KeepsAnswer:
-    """Whether a picture gets the answer of its parent."""
-
-    chance: float | None = None
-
-    def __init__(self, recipe: Recipe, spec: ReferencesSpec) -> None:
-        self.recipe, self.name = recipe, spec.classifier
-        self.known: dict[str, str] = {}
-        self.classify: Classify = (
-            EfficientNet()
-            if spec.classifier == EFFICIENTNET
-            else load_function(spec.classifier, [recipe.file.parent, Path.cwd()], "classifier")
-        )
-
-    def about(self, row: PlanRow, cell: str, sample: _Sample) -> None:
-        """Ask about one row: its parent, and what is made of it."""
-        pair = _made(self.recipe, row, sample.skipped)
-        if pair is None:
-            return
-        began = time.perf_counter()
-        parent = row.source.facts.digest or row.source.facts.id
-        if parent not in self.known:
-            self.known[parent] = self._answer(seen_of(pair[0]))
-        same = self._answer(seen_of(pair[1])) == self.known[parent]
-        sample.spent_s += time.perf_counter() - began
-        sample.asked.append(Asked(row.id, cell, before=True, after=same))
-
-    def _answer(self, picture: NDArray[Any]) -> str:
-        return answers(self.name, self.classify, [picture])[0]
+    spec = references_of(recipe)
+    if not asked:
+        return {}
+    file = {} if spec.model_file is None else {"model": digest_path(recipe.path(spec.model_file))}
+    told = spec.model_dump(exclude={"timeout_s", "model_file"})
+    return {"checks": asked, "references": told, **file}
 
 
 def said(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -248,3 +168,10 @@ def said(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             f"{one['before']} that it did before, {check} wanted {one['bound']}: {one['outcome']}"
             + (f" ({one['why']})" if one["why"] else "")
         )
+        if one.get("alike"):
+            yield f"clarity: '{one['category']}': ambiguous, as it looks alike: {alike_told(one)}"
+
+
+def alike_told(one: Mapping[str, Any]) -> str:
+    """Return what was read as something that looks alike, and in how many examples."""
+    return listed((f"{pair} ({count})" for pair, count in one["alike"].items()), 8)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from augmentor.api.clarity import alike_told
 from augmentor.audit.show.tables import percent
 from augmentor.report.model import Block, Mark, Section, Table
 
@@ -23,10 +24,10 @@ def clarity_sections(found: Sequence[Mapping[str, Any]]) -> list[Section]:
     if doubted:
         blocks.append(
             Table(
-                ["category", "example", "its target", "its clean parent is heard as"],
+                ["category", "example", "its target", "its clean parent is taken for"],
                 [[name, each["id"], each["target"], each["heard"]] for name, each in doubted],
                 [False] * 4,
-                "They were rejected. Listen to the parents: a wrong target teaches a wrong thing.",
+                "They were rejected. Go through the parents: a wrong target teaches a wrong thing.",
                 title="Targets to look at",
             )
         )
@@ -63,6 +64,8 @@ def _notes(found: Sequence[Mapping[str, Any]]) -> Table:
         facts = [one["why"]] if one["why"] else []
         if one["chance"] is not None:
             facts.append(f"guessing reaches {percent(one['chance'])}")
+        if one.get("alike"):
+            facts.append(f"ambiguous, as it looks alike: {alike_told(one)}")
         facts += [f"{n} not asked about: {why}" for why, n in one["skipped"].items()]
         rows.append([one["category"], one["check"], "; ".join(facts)])
     return Table(["category", "check", "to know"], rows, [False] * 3)

@@ -1,6 +1,6 @@
 """What the gate found, as blocks of a page: can it hurt, is it hard, what did the checks cost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from augmentor.audit.show.tables import percent
@@ -10,13 +10,20 @@ from augmentor.report.model import Block, Mark, Table, Text
 _MARKS: dict[str, Mark] = {"ok": "good", "caution": "warn", "refuse": "bad"}
 
 
-def hurt_blocks(hurt: Sequence[Hurt]) -> list[Block]:
-    """Return whether new examples can hurt: a table, and each reason as a sentence."""
+def hurt_blocks(hurt: Sequence[Hurt], allowed: Collection[str] = ()) -> list[Block]:
+    """Return whether new examples can hurt: a table, and each reason as a sentence.
+
+    Parameters
+    ----------
+    hurt : what was said of each category.
+    allowed : those that are made though they were refused.
+    """
     if not hurt:
         return []
     rows = [
         [
-            one.category, one.verdict, percent(one.share_frac),
+            one.category, one.verdict + (", allowed" if one.category in allowed else ""),
+            percent(one.share_frac),
             ", ".join(reason.rule for reason in one.reasons),
         ]
         for one in hurt
@@ -29,7 +36,11 @@ def hurt_blocks(hurt: Sequence[Hurt]) -> list[Block]:
         title="Can adding it hurt?",
     )
     said: list[Block] = [
-        Text(f"'{one.category}': {reason.say}.", "bad" if reason.verdict == "refuse" else "warn")
+        Text(
+            f"'{one.category}': {reason.say}."
+            + (" Allowed by --allow." if one.category in allowed else ""),
+            "bad" if reason.verdict == "refuse" else "warn",
+        )
         for one in hurt
         for reason in one.reasons
     ]

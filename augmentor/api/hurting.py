@@ -92,15 +92,9 @@ def check_allowed(recipe: Recipe, hurt: Sequence[Hurt], allow: Sequence[str]) ->
     ------
     UsageError : a name that is no category, or a refused category that is not allowed.
     """
-    known = [*recipe.categories, ALL]
-    problems = [
-        Problem("--allow", f"no category '{name}'{nearest(name, known)}; known: {listed(known)}")
-        for name in allow
-        if name not in known
-    ]
-    refused = [one for one in hurt if one.verdict == "refuse"]
-    for one in refused:
-        if ALL not in allow and one.category not in allow:
+    problems = _unknown(recipe, allow)
+    for one in hurt:
+        if one.verdict == "refuse" and not _allows(allow, one):
             said = "; ".join(each.say for each in one.reasons if each.verdict == "refuse")
             problems.append(
                 Problem(
@@ -111,4 +105,29 @@ def check_allowed(recipe: Recipe, hurt: Sequence[Hurt], allow: Sequence[str]) ->
             )
     if problems:
         raise UsageError(problems)
-    return [one.category for one in refused]
+    return allowed_of(recipe, hurt, allow)
+
+
+def allowed_of(recipe: Recipe, hurt: Sequence[Hurt], allow: Sequence[str]) -> list[str]:
+    """Return the refused categories that a run would make with `allow`; as `check_allowed`.
+
+    Raises
+    ------
+    UsageError : a name that is no category.
+    """
+    if problems := _unknown(recipe, allow):
+        raise UsageError(problems)
+    return [one.category for one in hurt if one.verdict == "refuse" and _allows(allow, one)]
+
+
+def _allows(allow: Sequence[str], one: Hurt) -> bool:
+    return ALL in allow or one.category in allow
+
+
+def _unknown(recipe: Recipe, allow: Sequence[str]) -> list[Problem]:
+    known = [*recipe.categories, ALL]
+    return [
+        Problem("--allow", f"no category '{name}'{nearest(name, known)}; known: {listed(known)}")
+        for name in allow
+        if name not in known
+    ]

@@ -61,7 +61,7 @@ def run_page(
     sections = [
         *first,
         *([ranking_section(planning.ranking)] if planning.ranking else []),
-        plan_section(planning),
+        plan_section(planning, summary.get("allowed", ())),
         _gate_section(summary),
         *judged,
         *realism_section(planning, summary, folder),
@@ -118,8 +118,8 @@ def preview_page(planning: Planning, cards: Mapping[str, Sequence[Card]], recipe
     return render(Page(f"Preview: {recipe_name}", [], sections))
 
 
-def plan_section(planning: Planning) -> Section:
-    """Return what was planned and what it does to the data."""
+def plan_section(planning: Planning, allowed: Sequence[str] = ()) -> Section:
+    """Return what was planned and what it does to the data; `allowed` as in `hurt_blocks`."""
     plan = planning.plan
     counts = plan.counts()
     total = sum(counts.values()) or 1
@@ -135,7 +135,7 @@ def plan_section(planning: Planning) -> Section:
     blocks: list[Block] = [budget, _shares("Tags", plan.tags)]
     if plan.classes:
         blocks.append(_shares("Classes", plan.classes))
-    blocks += hurt_blocks(planning.hurt)
+    blocks += hurt_blocks(planning.hurt, allowed)
     blocks += [Text(warning, "warn") for warning in plan.warnings]
     blocks += [
         Text(f"'{row.tag}' has a gap but no category: collect examples of it.", "warn")

@@ -164,6 +164,7 @@ def _made(
         "clarity": [one.to_json() for one in kept],
         "hurt": [one.to_json() for one in planning.hurt],
         "allowed": list(allowed),
+        "leaks": [one.to_json() for one in planning.leaks],
         "cost": cost_of((one.spent_s for one in records), sum(one.making_s for one in records)),
         "banks": {
             bank.name: {"digest": bank.digest, "recordings": len(bank)}

@@ -1,8 +1,10 @@
 """A plan as plain JSON."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from augmentor.api.hurting import allowed_of
 from augmentor.api.planning import Planning
 
 SECONDS_AN_EXAMPLE = 0.004
@@ -13,8 +15,18 @@ SECONDS_A_MEGAPIXEL = 0.1
 """Reading, a defect, cheap checks and writing of a colour picture, one core."""
 
 
-def plan_summary(planning: Planning) -> dict[str, Any]:
-    """Return budget, shares, warnings, bytes and an estimate of time."""
+def plan_summary(planning: Planning, allow: Sequence[str] = ()) -> dict[str, Any]:
+    """Return budget, shares, warnings, bytes and an estimate of time.
+
+    Parameters
+    ----------
+    planning : the plan.
+    allow : categories that a run would make though they can hurt, or ``all``.
+
+    Raises
+    ------
+    UsageError : a name that is no category.
+    """
     plan, recipe = planning.plan, planning.recipe
     counts = plan.counts()
     total = sum(plan.budget.values()) or 1
@@ -62,6 +74,7 @@ def plan_summary(planning: Planning) -> dict[str, Any]:
         "tags": {name: asdict(share) for name, share in plan.tags.items()},
         "classes": {name: asdict(share) for name, share in plan.classes.items()},
         "hurt": [one.to_json() for one in planning.hurt],
+        "allowed": allowed_of(recipe, planning.hurt, allow),
         "warnings": plan.warnings,
         "quarantined": len(plan.quarantined),
     }

@@ -23,10 +23,12 @@ class Kept:
     ----------
     clear : share of clear examples over that of the clean parents.
     errs : the model's error rate; None without a model.
+    kept : the share that a reference still understands, by the word of its check.
     """
 
     clear: Point
     errs: Point | None
+    kept: Mapping[str, Point] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Tuned:
     kept : what other parents say of the band; None without a band, or without other parents.
     tried : how many examples were made for it.
     unmade : reasons why some could not be made, with how many.
+    clean_kept : the share of the parents that a reference understands, by the word of its check.
     """
 
     axis: Axis
@@ -52,6 +55,7 @@ class Tuned:
     kept: Kept | None = None
     tried: int = 0
     unmade: Mapping[str, int] = field(default_factory=dict)
+    clean_kept: Mapping[str, Point] = field(default_factory=dict)
 
     @property
     def outcome(self) -> Outcome:
@@ -63,9 +67,12 @@ class Tuned:
         if self.found.outcome != "band" or self.kept is None:
             return self.found.outcome
         goal, kept = self.found.goal, self.kept
-        broken = kept.clear.n and kept.clear.high < goal.clear
-        if kept.errs is not None and goal.error is not None:
-            broken = broken or (kept.errs.n and kept.errs.high < goal.error)
+        promised = [(kept.clear, goal.clear), (kept.errs, goal.error)]
+        promised += [(kept.kept.get(key), bound) for key, bound in goal.kept.items()]
+        broken = any(
+            point is not None and bound is not None and point.n and point.high < bound
+            for point, bound in promised
+        )
         return "not kept" if broken else "band"
 
     @property
@@ -96,8 +103,9 @@ class Tuned:
             "clear_means": self.measure,
             "wanted": None
             if goal is None
-            else {"clear_frac": goal.clear, "error_frac": goal.error},
-            "band": _region(found.band if found and self.laws else None),
+            else {"clear_frac": goal.clear, "error_frac": goal.error}
+            | {f"{key}_frac": bound for key, bound in goal.kept.items()},
+            "band": _told(found.band if found and self.laws else None),
             "parameters": [
                 {
                     "name": one.name,
@@ -107,15 +115,17 @@ class Tuned:
                 }
                 for one in self.axis.levers
             ],
-            "clear_region": _region(found.clear_region if found else None),
-            "hard_region": _region(found.hard_region if found else None),
-            "sure_band": _region(found.surely()[0] if found else None),
-            "possible_band": _region(found.surely()[1] if found else None),
-            "clean": {"clear": _point(self.clean_clear), "error": _point(self.clean_errs)},
+            "clear_region": _told(found.clear_region if found else None),
+            "hard_region": _told(found.hard_region if found else None),
+            "sure_band": _told(found.surely()[0] if found else None),
+            "possible_band": _told(found.surely()[1] if found else None),
+            "clean": {"clear": _told(self.clean_clear), "error": _told(self.clean_errs)}
+            | {key: _told(one) for key, one in self.clean_kept.items()},
             "curves": {
-                "clear": _curve(found.clear if found else None),
-                "error": _curve(found.errs if found else None),
-            },
+                "clear": _told(found.clear if found else None),
+                "error": _told(found.errs if found else None),
+            }
+            | {key: _told(one) for key, one in (found.kept if found else {}).items()},
             "on_other_parents": None if self.kept is None else asdict(self.kept),
             "tried": self.tried,
             "unmade": dict(self.unmade),
@@ -182,27 +192,32 @@ def _band(one: Tuned) -> str:
         ends = " to ".join(shown(end, lever.unit) for end in (law.mild, law.harsh))
         said.append(f"{lever.param} {ends}")
     further = ""
-    if one.found.clear.points and band.harsh >= 1 and not one.found.clear.rising:
+    if band.harsh >= 1 and not any(curve.rising for curve, _ in one.found.clarities.values()):
         further = "; still clear at the harsh end, so the range may go further"
     return ", ".join(said) + further
 
 
 def _not_kept(one: Tuned) -> str:
     assert one.kept is not None
+    kept = "".join(f", {percent(point)} by {key}" for key, point in one.kept.kept.items())
     return (
-        f"{_band(one)}; but other parents do not bear it out: {percent(one.kept.clear)} clear, "
-        f"{percent(one.kept.errs)} errors; try a larger --sample"
+        f"{_band(one)}; but other parents do not bear it out: {percent(one.kept.clear)} clear"
+        f"{kept}, {percent(one.kept.errs)} errors; try a larger --sample"
     )
 
 
 def _unclear(one: Tuned) -> str:
     assert one.found is not None
-    best = max(one.found.clear.points, key=lambda point: point.value)
-    return (
-        f"at no severity is enough of it clear: {percent(best)} of clean at best, at "
-        f"{at_severity(one.axis.levers, best.severity)}, wanted {one.found.goal.clear:.0%}; "
-        "move the range to where people understand it"
-    )
+    for name, (curve, bound) in one.found.clarities.items():
+        if curve.region(bound) is None:
+            best = max(curve.points, key=lambda point: point.value)
+            of = "clear" if name == "clear" else f"understood ({name})"
+            return (
+                f"at no severity is enough of it {of}: {percent(best)} of clean at best, at "
+                f"{at_severity(one.axis.levers, best.severity)}, wanted {bound:.0%}; "
+                "move the range to where people understand it"
+            )
+    return "where one measure calls it clear, another does not; look at the curves"
 
 
 def _easy(one: Tuned) -> str:
@@ -233,12 +248,18 @@ def _stretch(axis: Axis, region: Region | None) -> str:
 
 def _no_axis(one: Tuned) -> str:
     assert one.found is not None
-    clear = one.found.clear.points[0] if one.found.clear.points else None
-    errs = one.found.errs.points[0] if one.found.errs and one.found.errs.points else None
+    clear, errs = _only(one.found.clear), _only(one.found.errs)
+    kept = "".join(
+        f"{_only(curve)} are still understood ({key}), " for key, curve in one.found.kept.items()
+    )
     return (
         "nothing to tune: no parameter is uniform or log_uniform; as it is "
-        f"{percent(clear)} of clean are clear, the model errs on {percent(errs)}"
+        f"{clear} of clean are clear, {kept}the model errs on {errs}"
     )
+
+
+def _only(curve: Curve | None) -> str:
+    return percent(next(iter(curve.points), None) if curve else None)
 
 
 def _cannot_tell(one: Tuned) -> str:
@@ -265,22 +286,5 @@ _SAID = {
 }
 
 
-def _region(region: Region | None) -> dict[str, float] | None:
-    return None if region is None else {name: round(x, 4) for name, x in asdict(region).items()}
-
-
-def _point(point: Point | None) -> dict[str, float] | None:
-    return None if point is None else asdict(point)
-
-
-def _curve(curve: Curve | None) -> dict[str, Any] | None:
-    if curve is None:
-        return None
-    return {
-        "rising": curve.rising,
-        "points": [
-            asdict(point) | {"fitted": fitted}
-            for point, fitted in zip(curve.points, curve.fitted, strict=True)
-        ],
-        "strays": [one.severity for one in curve.strays()],
-    }
+def _told(one: Region | Point | Curve | None) -> dict[str, Any] | None:
+    return None if one is None else one.to_json()

@@ -1,25 +1,26 @@
 """The sweet spot of a recipe: where the reference still understands and the model does not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import NDArray
-
+from augmentor.api.asked import model_of
+from augmentor.api.leaks import check_leaks
+from augmentor.api.listening import Listener
 from augmentor.api.planning import as_recipe
 from augmentor.api.progress import Progress, silent
+from augmentor.api.references import named, reference_of, references_of
 from augmentor.api.trying import Bench
 from augmentor.api.tuned import Tuning
 from augmentor.api.tuning_pages import tuning_page
 from augmentor.api.tuning_parents import Parents, with_sources
 from augmentor.api.tuning_search import Search, Tuner
 from augmentor.core.errors import UsageError, listed, nearest
-from augmentor.core.example import Waveform
-from augmentor.core.functions import load_function
 from augmentor.core.verdict import Bound
 from augmentor.files.atomic import write_text
-from augmentor.gate.answers import Ask, asking
-from augmentor.gate.tuning.clarity import ByChecks, Clear
+from augmentor.gate.tuning.clarity import NOTHING, ByChecks, Clear
 from augmentor.gate.tuning.search import Goal
 from augmentor.jobs.local import get_ready
 from augmentor.recipe.narrowed import narrowed
@@ -75,24 +76,39 @@ def tune(
     recipe = as_recipe(recipe)
     if workers:
         get_ready()
+    check_leaks(recipe, workers=workers, progress=progress)
     chosen = _chosen(recipe, categories)
     check_chosen(chosen, axis)
     measures = {one.name: clear or _checks(recipe, one) for one in chosen}
-    name, ask, bound = _model(recipe, error)
+    bound = _error(recipe, error)
     file = Path(output)
     _check_output(recipe, chosen, axis, file)
     on = recipe if parents is None else with_sources(recipe, Path(parents))
     metric = recipe.spec.audit.metric if recipe.spec.audit else "accuracy"
-    bench = Bench(on, measures, ask, metric, workers)
     halves = Parents(on, sample, workers, progress)
     goal = Goal(clarity, bound, resolution, FIRST_COUNT, sample)
     searches = []
     for category in chosen:
+        wanted = {check.key: one.value for check, one in category.sampled}
         for whole in axes_of(category, axis):
             each = [whole, *(by_recording(whole) if recordings else ())]
-            searches += [Search(one, goal, *halves.halves(one)) for one in each]
-    Tuner(bench, searches, progress).work()
-    found = [one.tuned(bench, str(measures[one.axis.category.name])) for one in searches]
+            searches += [
+                Search(one, replace(goal, kept=wanted), *halves.halves(one)) for one in each
+            ]
+    with ExitStack() as opened:
+        model = None if bound is None else opened.enter_context(model_of(recipe))
+        asked = {check for one in chosen for check, _ in one.sampled}
+        references = {
+            check.key: opened.enter_context(reference_of(on, check))
+            for check in sorted(asked, key=lambda one: one.key)
+        }
+        listening = {key: (one, Listener(one.model)) for key, one in references.items()}
+        bench = Bench(
+            on, measures, None if model is None else Listener(model), listening, metric, workers
+        )
+        Tuner(bench, searches, progress).work()
+    found = [one.tuned(bench, _measure(recipe, one.axis.category, measures)) for one in searches]
+    name = None if model is None else model.name
     page = file.with_suffix(".html")
     laws: dict[str, dict[tuple[str, str], Any]] = {}
     for one in found:
@@ -135,27 +151,31 @@ def _checks(recipe: Recipe, category: Category) -> ByChecks:
     return ByChecks.of(category.checklist, recipe.medium.kind)
 
 
-def _model(recipe: Recipe, error: float | None) -> tuple[str | None, Ask | None, float | None]:
-    """Return the recipe's model, how to ask it, and the error rate that is asked of it."""
+def _measure(recipe: Recipe, category: Category, measures: Mapping[str, Clear]) -> str:
+    """Return what clear means in a category, in words."""
+    said = [str(measures[category.name])]
+    said += [
+        f"{check.key} {bound} by {named(references_of(recipe), check)}"
+        for check, bound in category.sampled
+    ]
+    told = [one for one in said if one != NOTHING]
+    return " and ".join(told) or NOTHING
+
+
+def _error(recipe: Recipe, error: float | None) -> float | None:
+    """Return the error rate that is asked of the recipe's model; None where none is asked."""
     spec = recipe.spec.gate.difficulty
-    if spec is None or spec.model is None:
+    if spec is None or (spec.model is None and spec.command is None):
         if error is not None or spec is not None:
             raise UsageError(
                 f"{recipe.file}: which model errs? Write gate: {{difficulty: {{model: "
-                "package.module:function}}; tuning asks a function, not a command or a table"
+                "package.module:function}}, or a command; the table knows no severity"
             )
-        return None, None, None
+        return None
     bound = Bound.parse(spec.error)
     if error is None and bound.sign != ">=":
         raise UsageError(
             f"{recipe.file}: difficulty asks for an error '{bound}'; tuning looks for where the "
             'model fails: write error: ">= 0.3", or give --error'
         )
-    model = load_function(spec.model, [recipe.file.parent, Path.cwd()], "model")
-    more = [recipe.rate_hz] if recipe.medium.kind is Waveform else []
-
-    def predict(inputs: Sequence[NDArray[Any]]) -> Sequence[str]:
-        answers: Sequence[str] = model(inputs, *more)
-        return answers
-
-    return spec.model, asking(spec.model, predict), bound.value if error is None else error
+    return bound.value if error is None else error

@@ -10,9 +10,17 @@ from augmentor.report.page import render
 
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
-HEADER = ("category", "parameter", "was", "now", "clear", "errors")
-"""Of the table that says it all; the last two are measured on other parents."""
-RIGHT = (False, False, False, False, True, True)
+
+def table(tuning: Tuning) -> tuple[list[str], list[list[str]], list[bool]]:
+    """Return the table that says it all: header, rows, and which columns hold numbers.
+
+    The last columns are measured on other parents: clear, what each reference still
+    understands, and the model's errors.
+    """
+    checks = list(dict.fromkeys(key for one in tuning.found for key in one.clean_kept))
+    header = ["category", "parameter", "was", "now", "clear", *checks, "errors"]
+    rows = [row for one in tuning.found for row in _rows(one, checks)]
+    return header, rows, [at >= 4 for at in range(len(header))]
 
 
 def tuning_page(name: str, tuning: Tuning) -> str:
@@ -24,15 +32,15 @@ def tuning_page(name: str, tuning: Tuning) -> str:
     tuning : what was found.
     """
     marks: list[Mark] = []
-    rows = []
     for one in tuning.found:
-        for row in table_rows(one):
-            rows.append(row)
-            marks.append("good" if one.outcome == "band" else "warn")
+        marks += ["good" if one.outcome == "band" else "warn"] * max(1, len(one.axis.levers))
+    header, rows, right = table(tuning)
+    checks = ", ".join(header[5:-1])
+    kept = f", what a reference still understands of clean ({checks})" if checks else ""
     whole = Table(
-        list(HEADER), rows, RIGHT, marks=marks,
-        note="Clear (over the clean parents) and errors: inside the band, on other parents than "
-        "those it was found on, with 95 % intervals.",
+        header, rows, right, marks=marks,
+        note=f"Clear (over the clean parents){kept} and errors: inside the band, on other parents "
+        "than those it was found on, with 95 % intervals.",
     )  # fmt: skip
     bands = sum(one.outcome == "band" and not one.axis.recording for one in tuning.found)
     summary = [
@@ -52,12 +60,15 @@ def tuning_page(name: str, tuning: Tuning) -> str:
     return render(Page(f"Tuned: {name}", summary, sections))
 
 
-def table_rows(one: Tuned) -> list[list[str]]:
+def _rows(one: Tuned, checks: Sequence[str]) -> list[list[str]]:
     """Return what was found along one axis as rows of a table."""
     kept = one.kept if one.outcome == "band" else None
-    clear, errs = (percent(kept.clear), percent(kept.errs)) if kept else ("", "")
+    measured = [""] * (len(checks) + 2)
+    if kept is not None:
+        points = [kept.clear, *(kept.kept.get(key) for key in checks), kept.errs]
+        measured = [percent(point) for point in points]
     if not one.axis.levers:
-        return [[one.axis.name, "", "", one.outcome, clear, errs]]
+        return [[one.axis.name, "", "", one.outcome, *measured]]
     rows = []
     for place, lever in enumerate(one.axis.levers):
         law = one.laws.get((lever.step, lever.param))
@@ -65,11 +76,9 @@ def table_rows(one: Tuned) -> list[list[str]]:
         was, now = [*(_ends(end.mild, end.harsh, lever.unit) for end in ends), one.outcome][:2]
         first = place == 0
         rows.append(
-            [
-                one.axis.name if first else "", lever.name, was, now,
-                clear if first else "", errs if first else "",
-            ]
-        )  # fmt: skip
+            [one.axis.name if first else "", lever.name, was, now]
+            + (measured if first else [""] * len(measured))
+        )
     return rows
 
 
@@ -83,10 +92,8 @@ def _blocks(one: Tuned) -> list[Block]:
     if one.unmade:
         reason, count = max(one.unmade.items(), key=lambda item: item[1])
         said += f" {sum(one.unmade.values())} could not be made or used, {count} of them: {reason}."
-    strays = (
-        [curve for curve in (found.clear, found.errs) if curve and curve.strays()] if found else []
-    )
-    if strays:
+    curves = [found.clear, found.errs, *found.kept.values()] if found else []
+    if any(curve.strays() for curve in curves if curve):
         said += (
             " A curve turns back: no monotone line passes through all its intervals, so that the "
             "ends of the band are less sure than they look."
@@ -95,6 +102,11 @@ def _blocks(one: Tuned) -> list[Block]:
     if found is not None and one.axis.levers:
         goal = found.goal
         lines = [CurveLine("clear, over the clean parents", _points(found.clear), goal.clear)]
+        lines = lines if found.clear.points else []
+        lines += [
+            CurveLine(f"{key}: still understood", _points(curve), goal.kept[key])
+            for key, curve in found.kept.items()
+        ]
         if found.errs is not None:
             lines.append(CurveLine("errors of the model", _points(found.errs), goal.error))
         band = found.band

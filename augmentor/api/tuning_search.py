@@ -55,7 +55,11 @@ class Search:
         clean = self.clean_share(bench)
         clear = [_over(bench.clear_point(at, rows), clean) for at, rows in self.rows.items()]
         errs = [bench.error_point(at, rows) for at, rows in self.rows.items()]
-        return Found.of(self.goal, clear, errs)
+        kept = {
+            key: [bench.kept_point(key, at, rows) for at, rows in self.rows.items()]
+            for key in self.goal.kept
+        }
+        return Found.of(self.goal, clear, errs, kept)
 
     def clean_share(self, bench: Bench) -> float:
         """Return the share of clean parents that are clear; 1 where nothing can be told of them."""
@@ -71,11 +75,19 @@ class Search:
         kept = None
         if self.inside:
             clear = _over(bench.clear_point(0.0, self.inside), self.clean_share(bench))
-            kept = Kept(clear, bench.error_point(0.0, self.inside) if bench.ask else None)
+            kept = Kept(
+                clear,
+                bench.error_point(0.0, self.inside) if bench.model else None,
+                self._kept(bench, self.inside),
+            )
         return Tuned(
             self.axis, measure, self.found(bench), bench.clear_point(0.0, self.clean),
-            bench.error_point(0.0, self.clean) if bench.ask else None, kept, len(every), unmade,
+            bench.error_point(0.0, self.clean) if bench.model else None, kept, len(every), unmade,
+            self._kept(bench, self.clean),
         )  # fmt: skip
+
+    def _kept(self, bench: Bench, rows: Sequence[Row]) -> dict[str, Point]:
+        return {key: bench.kept_point(key, 0.0, rows) for key in self.goal.kept}
 
 
 def _over(point: Point, clean: float) -> Point:
@@ -98,7 +110,13 @@ class Tuner:
 
     def work(self) -> None:
         """Search, then look at other parents inside each band."""
-        self._try([one for search in self.searches for one in self._clean(search)])
+        self._try(
+            [
+                one
+                for search in self.searches
+                for one in self._clean(search, search.parents, search.clean.extend)
+            ]
+        )
         while asked := [one for search in self.searches for one in self._round(search)]:
             self._try(asked)
         self._try([one for search in self.searches for one in self._inside(search)])
@@ -125,10 +143,10 @@ class Tuner:
             if one.axis.levers
         )
 
-    def _clean(self, search: Search) -> list[Asked]:
+    def _clean(self, search: Search, parents: Sequence[Parent], take: Take) -> list[Asked]:
         return [
-            (Attempt(search.axis.category.name, source, ((),)), search.clean.extend)
-            for source, copy in search.parents
+            (Attempt(search.axis.category.name, source, ((),)), take)
+            for source, copy in parents
             if not copy
         ]
 
@@ -149,7 +167,9 @@ class Tuner:
         if band is None:
             return []
         narrow = search.axis.within(band.mild, band.harsh)
-        return [
+        # A reference is asked about the parents too: what it made of them counts.
+        clean = self._clean(search, search.others, lambda _: None) if search.goal.kept else []
+        return clean + [
             one
             for parent in search.others
             for one in self._ask([narrow], parent, search.inside.extend)

@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 
 from augmentor.cli.show import (
+    allow_option,
     json_option,
+    names,
     note,
     note_hurt,
     print_json,
@@ -19,15 +21,16 @@ from augmentor.cli.show import (
 @click.command()
 @click.argument("recipe", type=click.Path(path_type=Path))
 @workers_option
+@allow_option
 @json_option
-def command(recipe: Path, workers: int | None, as_json: bool) -> None:
+def command(recipe: Path, workers: int | None, allow: str, as_json: bool) -> None:
     """Plan RECIPE: budget per category, shares before and after, warnings, bytes and time."""
     from augmentor import api
     from augmentor.api.summary import plan_summary
 
     with progress_bar() as progress:
         planning = api.plan(recipe, workers=processes(workers), progress=progress)
-    found = plan_summary(planning)
+    found = plan_summary(planning, names(allow))
     if as_json:
         print_json(found)
         return
@@ -46,7 +49,7 @@ def command(recipe: Path, workers: int | None, as_json: bool) -> None:
     print_table(header, rows, [False, False, True, True])
     for one in found["collect"]:
         note(f"collect: '{one['tag']}' has no category; {one['say']}")
-    note_hurt(found["hurt"])
+    note_hurt(found["hurt"], found["allowed"])
     for warning in found["warnings"]:
         note(f"caution: {warning}")
     if found["quarantined"]:

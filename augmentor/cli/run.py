@@ -6,7 +6,9 @@ from pathlib import Path
 import click
 
 from augmentor.cli.show import (
+    allow_option,
     json_option,
+    names,
     note,
     print_json,
     print_table,
@@ -20,10 +22,7 @@ from augmentor.cli.show import (
 @click.argument("recipe", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="folder that runs go into")
 @workers_option
-@click.option(
-    "--allow", default="", metavar="NAME,...",
-    help="categories to make though they can hurt; all: every one",
-)  # fmt: skip
+@allow_option
 @json_option
 def command(
     recipe: Path, output: Path | None, workers: int | None, allow: str, as_json: bool
@@ -33,7 +32,9 @@ def command(
     Exit code 0 done; 3 done, but some sources or examples were quarantined.
     """
     from augmentor import api
-    from augmentor.api.clarity import said, users_references
+    from augmentor.api.clarity import said
+    from augmentor.api.references import users_references
+    from augmentor.gate.command import is_command
 
     loaded = api.load_recipe(recipe)
     asked = loaded.spec.gate.difficulty
@@ -42,11 +43,11 @@ def command(
     if asked is not None and asked.command:
         note(f"your code: {asked.command} will be run")
     for name in users_references(loaded):
-        note(f"your code: {name} will be imported and asked")
+        note(f"your code: {name} will be {'run' if is_command(name) else 'imported and asked'}")
     with progress_bar() as progress:
         found = api.run(
             loaded, output=output, workers=processes(workers),
-            allow=[name.strip() for name in allow.split(",") if name.strip()], progress=progress,
+            allow=names(allow), progress=progress,
         )  # fmt: skip
     if as_json:
         print_json(asdict(found) | {"folder": str(found.folder)})

@@ -6,7 +6,7 @@ import shutil
 import sys
 import textwrap
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,16 @@ workers_option = click.option(
     "--workers", type=click.IntRange(0, 256), default=None,
     help="processes; 0 works in this one  [default: the machine's]",
 )  # fmt: skip
+
+allow_option = click.option(
+    "--allow", default="", metavar="NAME,...",
+    help="categories to make though they can hurt; all: every one",
+)  # fmt: skip
+
+
+def names(text: str) -> list[str]:
+    """Return the names of a list with commas."""
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def processes(workers: int | None) -> int:
@@ -85,11 +95,13 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
-def note_hurt(found: Sequence[Mapping[str, Any]]) -> None:
-    """Print whether adding a category's examples can hurt, and why."""
+def note_hurt(found: Sequence[Mapping[str, Any]], allowed: Collection[str]) -> None:
+    """Print whether adding a category's examples can hurt, and why, and what is allowed."""
     for one in found:
         for reason in one["reasons"]:
-            note(f"{reason['verdict']}: '{one['category']}' can hurt: {reason['say']}")
+            over = reason["verdict"] == "refuse" and one["category"] in allowed
+            verdict = reason["verdict"] + (", allowed" if over else "")
+            note(f"{verdict}: '{one['category']}' can hurt: {reason['say']}")
     good = [one["category"] for one in found if not one["reasons"]]
     if good:
         note(f"adding these should not hurt: {', '.join(good)}")

@@ -72,12 +72,15 @@ def command(
     as asked. What is found is measured once more, on other parents.
     """
     from augmentor import api
-    from augmentor.api.tuning_pages import HEADER, RIGHT, table_rows
+    from augmentor.api.references import users_references
+    from augmentor.api.tuning_pages import table
+    from augmentor.gate.command import is_command
 
     loaded = api.load_recipe(recipe)
     asked = loaded.spec.gate.difficulty
-    if asked is not None and asked.model:
-        note(f"your code: {asked.model} will be imported and asked")
+    own = [] if asked is None else [name for name in (asked.model, asked.command) if name]
+    for name in [*own, *users_references(loaded)]:
+        note(f"your code: {name} will be {'run' if is_command(name) else 'imported and asked'}")
     with progress_bar() as progress:
         found = api.tune(
             loaded, output, clarity=clarity, error=error, categories=categories, axis=axis,
@@ -87,7 +90,7 @@ def command(
     if as_json:
         print_json(found.to_json())
         return found.exit_code
-    print_table(HEADER, [row for one in found.found for row in table_rows(one)], RIGHT)
+    print_table(*table(found))
     for one in found.found:
         if one.outcome != "band":
             note(f"{one.axis.name}: {one.said}")

@@ -5,8 +5,9 @@ the share of those understood before that are still understood: clips that the r
 understood say nothing about an edit.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from augmentor.audit.figures.intervals import wilson
 from augmentor.core.example import Target, Waveform
@@ -53,7 +54,13 @@ KEEPS_ANSWER = SampledCheck(
     Image,
     "share of the pictures that a reference model gives the same class as their parent",
 )
-SAMPLED = {one.key: one for one in (CLOSED_SET, KEEPS_ANSWER)}
+READS_TEXT = SampledCheck(
+    "reads_text.v1",
+    Image,
+    "share of the pictures whose text a reader still reads, of those where it did in the parent; "
+    "what looks alike, as 1 and I, counts as read and is reported",
+)
+SAMPLED = {one.key: one for one in (CLOSED_SET, KEEPS_ANSWER, READS_TEXT)}
 """By the word a recipe uses."""
 
 
@@ -67,6 +74,7 @@ class Asked:
     cell : how harsh its edits are, in words; empty where they have no order.
     before, after : whether the parent was understood, and the new example.
     target, heard : what is right, and what the reference took the parent for instead.
+    alike : what of a text it read as something that looks alike, in words.
     """
 
     id: str
@@ -75,6 +83,7 @@ class Asked:
     after: bool
     target: str = ""
     heard: str = ""
+    alike: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +125,8 @@ class Kept:
         understands nearly all others.
     skipped : how many could not be asked about, by reason.
     spent_s : what asking took, seconds.
+    alike : in how many examples something was read as what looks alike, by what as what: there
+        the mapping from picture to text is ambiguous.
     """
 
     category: str
@@ -136,6 +147,7 @@ class Kept:
     doubted: tuple[Asked, ...]
     skipped: Mapping[str, int]
     spent_s: float
+    alike: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -152,10 +164,10 @@ class Kept:
 
     def to_json(self) -> dict[str, object]:
         """Return plain JSON."""
-        lists = {
-            name: [asdict(one) for one in getattr(self, name)] for name in ("cells", "doubted")
+        return asdict(self) | {
+            "cells": [asdict(one) for one in self.cells],
+            "doubted": [asdict(one) | {"alike": list(one.alike)} for one in self.doubted],
         }
-        return asdict(self) | lists
 
 
 def judge(
@@ -190,6 +202,7 @@ def judge(
         ),
         tuple(one for one in asked if one.heard and sure),
         dict(skipped or {}), round(spent_s, 2),
+        dict(Counter(pair for one in asked for pair in one.alike).most_common()),
     )  # fmt: skip
 
 

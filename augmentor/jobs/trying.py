@@ -6,8 +6,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from augmentor.core.example import Example
+from augmentor.core.example import Example, Facts, Waveform
 from augmentor.core.operator import Edit
+from augmentor.core.pictures import Image, Instances
 from augmentor.gate.trial import Trial
 from augmentor.gate.tuning.clarity import Clear
 from augmentor.jobs.output import seen_of
@@ -83,6 +84,20 @@ class Trying:
             return Tried(self.clear[name](Trial(parent, child)), seen_of(child))
         except Exception as error:  # noqa: BLE001 - nor does an operator
             return Tried(None, None, reason_of(error))
+
+
+def seen_again(name: str, seen: NDArray[Any], rate_hz: int) -> Example:
+    """Return an example that holds nothing but what a model is shown.
+
+    Parameters
+    ----------
+    name : its id.
+    seen : as `seen_of` gives it.
+    rate_hz : of a sound; a picture has none.
+    """
+    if seen.ndim == 1:
+        return Example(Facts(name), {"wave": Waveform(seen, rate_hz)})
+    return Example(Facts(name), {"image": Image(seen), "instances": Instances(())})
 
 
 def failed(attempt: Attempt, reason: str) -> list[Tried]:

@@ -16,6 +16,9 @@ Clear = Callable[[Trial], bool | None]
 _SPEECH = {"estoi": ">= 0.3"}
 """Asked of sounds where a recipe asks nothing: below, people lose the words."""
 
+NOTHING = "nothing"
+"""What is asked where no check can tell."""
+
 
 @dataclass(frozen=True, slots=True)
 class ByChecks:
@@ -53,4 +56,4 @@ class ByChecks:
         return True if "pass" in outcomes else None
 
     def __str__(self) -> str:
-        return " and ".join(f"{check.key} {bound}" for check, bound in self.asked) or "nothing"
+        return " and ".join(f"{check.key} {bound}" for check, bound in self.asked) or NOTHING

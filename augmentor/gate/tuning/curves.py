@@ -1,7 +1,7 @@
 """A curve over severity: shares that were measured, and the monotone line through them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 _SLACK = 1e-9  # a share that equals its bound but for rounding keeps it
 
@@ -27,6 +27,10 @@ class Point:
     def holds(self, bound: float) -> bool:
         """Return whether the interval holds a bound, so that the point is on no sure side."""
         return self.low < bound <= self.high
+
+    def to_json(self) -> dict[str, float]:
+        """Return plain JSON."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,17 @@ class Curve:
                 return place, place + 1
         return None
 
+    def to_json(self) -> dict[str, object]:
+        """Return plain JSON: the points with the line at each, and which ones stray from it."""
+        return {
+            "rising": self.rising,
+            "points": [
+                point.to_json() | {"fitted": fitted}
+                for point, fitted in zip(self.points, self.fitted, strict=True)
+            ],
+            "strays": [one.severity for one in self.strays()],
+        }
+
     def _crossing(self, left: int, right: int, bound: float, line: Sequence[float]) -> float:
         start, stop = self.points[left].severity, self.points[right].severity
         way = (bound - line[left]) / (line[right] - line[left])
@@ -126,6 +141,10 @@ class Region:
     def width(self) -> float:
         """How much of the axis it covers; below 0 where the ends have passed each other."""
         return self.harsh - self.mild
+
+    def to_json(self) -> dict[str, float]:
+        """Return plain JSON."""
+        return {"mild": round(self.mild, 4), "harsh": round(self.harsh, 4)}
 
 
 def monotone(values: Sequence[float], weights: Sequence[float], *, rising: bool) -> list[float]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from augmentor.gate.tuning.curves import Curve, Point, Region
@@ -24,6 +24,7 @@ class Goal:
     resolution : of the axis: how near its ends must be known, and the narrowest band.
     first, most : examples at a severity, to begin with and where the answer is not plain.
     budget : examples in all.
+    kept : by the word of a reference's check, the least share that it must still understand.
     """
 
     clear: float
@@ -32,6 +33,7 @@ class Goal:
     first: int = 32
     most: int = 128
     budget: int = 2000
+    kept: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,41 +44,62 @@ class Found:
     ----------
     goal : what was asked.
     clear, errs : the curves; no `errs` where no model was asked.
+    kept : those of references, by the word of the check that each answers.
     """
 
     goal: Goal
     clear: Curve
     errs: Curve | None
+    kept: Mapping[str, Curve] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, goal: Goal, clear: Sequence[Point], errs: Sequence[Point] | None) -> "Found":
+    def of(
+        cls,
+        goal: Goal,
+        clear: Sequence[Point],
+        errs: Sequence[Point] | None,
+        kept: Mapping[str, Sequence[Point]] | None = None,
+    ) -> "Found":
         """Fit what was measured: the harsher, the less clear and the harder, if nothing else."""
         return cls(
             goal,
             Curve.of(clear, rising=False),
             None if goal.error is None or errs is None else Curve.of(errs, rising=True),
+            {key: Curve.of(points, rising=False) for key, points in (kept or {}).items()},
         )
 
     @property
+    def clarities(self) -> dict[str, tuple[Curve, float]]:
+        """The curves of clarity of which something is known, each with its bound, by name."""
+        every = {"clear": (self.clear, self.goal.clear)} | {
+            key: (self.kept[key], bound) for key, bound in self.goal.kept.items()
+        }
+        return {key: one for key, one in every.items() if one[0].points}
+
+    @property
     def clear_region(self) -> Region | None:
-        """The severities at which enough examples are clear."""
-        return self.clear.region(self.goal.clear)
+        """The severities at which enough examples are clear, by every measure that can tell."""
+        return self._clear("fitted")
+
+    def _clear(self, line: str) -> Region | None:
+        curves = self.clarities.values()
+        return _common([curve.region(bound, getattr(curve, line)) for curve, bound in curves])
 
     @property
     def hard_region(self) -> Region | None:
         """The severities at which the model errs enough; all of them where none is asked."""
+        return self._hard("fitted")
+
+    def _hard(self, line: str) -> Region | None:
         if self.errs is None or self.goal.error is None:
             return Region(0.0, 1.0)
-        return self.errs.region(self.goal.error)
+        return self.errs.region(self.goal.error, getattr(self.errs, line))
 
     @property
     def band(self) -> Region | None:
         """The severities that are clear and hard, where there are enough of them."""
-        clear, hard = self.clear_region, self.hard_region
-        if clear is None or hard is None:
-            return None
-        both = Region(max(clear.mild, hard.mild), min(clear.harsh, hard.harsh))
-        return both if both.width >= self.goal.resolution else None
+        both = _common([self.clear_region, self.hard_region])
+        return both if both is not None and both.width >= self.goal.resolution else None
 
     @property
     def outcome(self) -> Outcome:
@@ -85,7 +108,7 @@ class Found:
         ``unclear``: nobody understands it at any severity; ``easy``: the model does well at
         all of them; ``apart``: where the model fails, nobody understands it.
         """
-        if not self.clear.points or (self.errs is not None and not self.errs.points):
+        if not self.clarities or (self.errs is not None and not self.errs.points):
             return "cannot tell"
         if self.clear_region is None:
             return "unclear"
@@ -95,17 +118,17 @@ class Found:
 
     def surely(self) -> tuple[Region | None, Region | None]:
         """Return the narrowest and the widest band that the intervals allow."""
-        ends: list[Region | None] = []
-        for name in ("low", "high"):
-            clear = self.clear.region(self.goal.clear, getattr(self.clear, name))
-            hard: Region | None = Region(0.0, 1.0)
-            if self.errs is not None and self.goal.error is not None:
-                hard = self.errs.region(self.goal.error, getattr(self.errs, name))
-            both = None
-            if clear is not None and hard is not None:
-                both = Region(max(clear.mild, hard.mild), min(clear.harsh, hard.harsh))
-            ends.append(both if both is not None and both.width > 0 else None)
-        return ends[0], ends[1]
+        low, high = (_common([self._clear(line), self._hard(line)]) for line in ("low", "high"))
+        return low, high
+
+
+def _common(regions: Sequence[Region | None]) -> Region | None:
+    """Return what all regions have in common; None where that is nothing."""
+    there = [one for one in regions if one is not None]
+    if not there or len(there) < len(regions):
+        return None
+    both = Region(max(one.mild for one in there), min(one.harsh for one in there))
+    return both if both.width > 0 else None
 
 
 def next_counts(found: Found | None, goal: Goal, tried: Mapping[float, int]) -> dict[float, int]:
@@ -132,10 +155,27 @@ def next_counts(found: Found | None, goal: Goal, tried: Mapping[float, int]) -> 
 
 
 def _curves(found: Found, goal: Goal) -> list[tuple[Curve, float]]:
-    pairs = ((found.clear, goal.clear), (found.errs, goal.error))
-    return [
-        (curve, bound) for curve, bound in pairs if curve and curve.points and bound is not None
+    """Return the curves whose passage through their bound may be an end of the band."""
+    clarities = found.clarities
+    pairs = [
+        (curve, bound)
+        for name, (curve, bound) in clarities.items()
+        if not _hidden(curve, bound, [one for key, one in clarities.items() if key != name])
     ]
+    if found.errs is not None and found.errs.points and goal.error is not None:
+        pairs.append((found.errs, goal.error))
+    return pairs
+
+
+def _hidden(curve: Curve, bound: float, others: Sequence[tuple[Curve, float]]) -> bool:
+    """Return whether a curve passes its bound only where another says that nothing is clear."""
+    bracket = curve.bracket(bound)
+    if bracket is None:
+        return False
+    left, right = (curve.points[place].severity for place in bracket)
+    # The widest region that the other's intervals allow: it hides only what it surely hides.
+    regions = [other.region(its, other.high) for other, its in others]
+    return any(one is None or one.harsh < left or one.mild > right for one in regions)
 
 
 def _ask(curve: Curve, bound: float, goal: Goal, tried: Mapping[float, int]) -> dict[float, int]:

@@ -6,7 +6,7 @@ INSTALL = $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet -c con
 # The recipe's commands say `python`: the one that has what the demo's model needs.
 LOOP = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/augmentor loop --jobs 2
 
-.PHONY: demo demo-white demo-images test lint bench clean
+.PHONY: demo demo-white demo-second demo-images test lint bench clean
 
 demo: .venv/.demo  ## the whole loop on real speech: runs/demo/report.html
 	$(BIN)/python -m examples.speech.prepare --link examples/speech/data
@@ -15,6 +15,10 @@ demo: .venv/.demo  ## the whole loop on real speech: runs/demo/report.html
 demo-white: .venv/.demo  ## the other arm: as much white noise, untargeted
 	$(BIN)/python -m examples.speech.prepare --link examples/speech/data
 	$(LOOP) examples/speech/white.yaml -o runs/white
+
+demo-second: .venv/.demo examples/second_stack/.venv/.ready  ## the loop on another stack, scikit-learn
+	$(BIN)/python -m examples.speech.prepare --link examples/speech/data
+	$(LOOP) examples/second_stack/recipe.yaml -o runs/second
 
 demo-images: .venv/.demo-images  ## the loop on real solar cells: runs/solar_cells/report.html
 	$(BIN)/python -m examples.solar_cells.demo
@@ -36,6 +40,11 @@ clean:  ## remove what can be made again
 
 .venv/.demo: pyproject.toml constraints.txt
 	$(INSTALL) '.[demo]'
+	touch $@
+
+examples/second_stack/.venv/.ready: examples/second_stack/requirements.txt
+	$(PYTHON) -m venv examples/second_stack/.venv
+	examples/second_stack/.venv/bin/pip install --quiet -r $<
 	touch $@
 
 .venv/.demo-images: pyproject.toml constraints.txt

@@ -15,6 +15,7 @@ _WHERE = {
     "compare_tables": "augmentor.api",
     "export_run": "augmentor.api",
     "load_recipe": "augmentor.api",
+    "loop": "augmentor.api",
     "new_recipe": "augmentor.api",
     "overfit": "augmentor.api",
     "plan": "augmentor.api",

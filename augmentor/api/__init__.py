@@ -3,8 +3,10 @@
 from augmentor.api.checking import check_table
 from augmentor.api.comparing import compare_tables
 from augmentor.api.detecting import audit_detections
+from augmentor.api.dosing import doses
 from augmentor.api.exporting import Export, export_run
 from augmentor.api.looping import loop
+from augmentor.api.loops.dosed import Doses
 from augmentor.api.loops.results import Loop
 from augmentor.api.overfitting import overfit
 from augmentor.api.planning import Planning, plan
@@ -20,6 +22,7 @@ from augmentor.recipe.load import load_recipe
 from augmentor.recipe.schema import recipe_schema
 
 __all__ = [
+    "Doses",
     "Export",
     "Loop",
     "Planning",
@@ -30,6 +33,7 @@ __all__ = [
     "audit_table",
     "check_table",
     "compare_tables",
+    "doses",
     "export_run",
     "load_recipe",
     "loop",

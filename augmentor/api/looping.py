@@ -1,29 +1,21 @@
 """The loop with the user's own model: audit, run, train, predict, compare, and again."""
 
-import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from augmentor.api.comparing import compare_tables
+from augmentor.api.leaks import check_leaks
+from augmentor.api.loops.made import Made, make_round, whole_budget
 from augmentor.api.loops.page import write_rounds_page
 from augmentor.api.loops.results import START, Loop, Round, Trained
-from augmentor.api.loops.setting import DEV, Setting, asked_of, keep_fixed
-from augmentor.api.loops.trained import recipe_of, train_all
+from augmentor.api.loops.setting import DEV, Setting, keep_fixed, set_up
+from augmentor.api.loops.trained import train_all
 from augmentor.api.planning import as_recipe
 from augmentor.api.progress import Progress, silent
-from augmentor.api.running import run
 from augmentor.audit.comparing.comparison import Comparison
 from augmentor.audit.rounds import Stop, fell, moves, nothing_left
-from augmentor.core.errors import UsageError
-from augmentor.files.atomic import alone, write_json
-from augmentor.files.digested import digest_path
-from augmentor.jobs.rounds.held import KINDS
-from augmentor.jobs.rounds.lists import Row, made_rows
+from augmentor.files.atomic import alone
 from augmentor.recipe.recipe import Recipe
-from augmentor.recipe.strict import Budget
 
 
 def loop(
@@ -60,20 +52,15 @@ def loop(
     AugmentorError : a command of the user's failed, or what must stay the same did not.
     """
     recipe = as_recipe(recipe)
-    spec = recipe.spec.loop
-    count = spec.seeds if seeds is None else seeds
-    asked = asked_of(recipe)
-    if count > 1 and recipe.spec.train and "{seed}" not in recipe.spec.train.command:
-        raise UsageError(
-            f"{recipe.file}: {count} trainings, but train: command never uses {{seed}}: all "
-            "would be the same"
-        )
-    root = recipe.path(recipe.spec.output.folder) / f"{recipe.spec.name}-loop"
-    folder = Path(output) if output is not None else root
-    setting = Setting(recipe, folder, count, jobs, workers, allow, progress, asked)
-    with alone(folder):
+    setting = set_up(recipe, output, seeds, jobs, workers, allow, progress)
+    with alone(setting.folder):
         allowed, notes = keep_fixed(setting)
-        return _carried_out(setting, rounds or spec.rounds, allowed, notes)
+        for bank in recipe.used_banks():
+            _ = bank.digest  # one that cannot be used is said now, and not after hours of training
+        dev = recipe.spec.audit.manifest if recipe.spec.audit else None
+        looked = check_leaks(recipe, [dev] if dev else [], workers=workers, progress=progress)
+        notes += looked.warnings
+        return _carried_out(setting, rounds or recipe.spec.loop.rounds, allowed, notes)
 
 
 def _carried_out(setting: Setting, most: int, allowed: Sequence[str], notes: Sequence[str]) -> Loop:
@@ -81,14 +68,14 @@ def _carried_out(setting: Setting, most: int, allowed: Sequence[str], notes: Seq
     rows, bad = setting.source_rows()
     notes = [*notes, *(f"left out of the source: {name}: {why}" for name, why in bad.items())]
     start = train_all(setting, setting.place(START), START, rows, "the start")
-    left = _whole_budget(setting.recipe, most)
+    left = whole_budget(setting.recipe, most)
     done: list[Round] = []
     while True:
         last = done[-1].trained if done else start
         stop = _stop(setting.recipe, start, done, left, most)
         if stop is None:
             number = len(done) + 1
-            made = _made(setting, number, last, left)
+            made = make_round(setting, number, last, left)
             if not made.rows:
                 stop = Stop("nothing", f"Round {number} made no example; {made.run} says why")
         found = Loop(
@@ -105,19 +92,6 @@ def _carried_out(setting: Setting, most: int, allowed: Sequence[str], notes: Seq
 
 
 _GOING_ON = Stop("rounds", "Still at work")
-
-
-def _whole_budget(recipe: Recipe, most: int) -> float:
-    stated = recipe.spec.loop.budget
-    if stated is None:
-        return recipe.budget.amount * most
-    whole = Budget.parse(stated)
-    if whole.unit != recipe.budget.unit:
-        raise UsageError(
-            f"{recipe.file}: loop: budget is in another unit than budget; write both in examples, "
-            "in hours or in bytes"
-        )
-    return whole.amount
 
 
 def _stop(
@@ -140,65 +114,8 @@ def _stop(
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """New examples of a round.
-
-    Parameters
-    ----------
-    run : their folder.
-    counts : done, rejected, quarantined.
-    worked : how many by category.
-    rows : as the user's program reads them.
-    spent : of the budget, in its unit.
-    """
-
-    run: Path
-    counts: Mapping[str, int]
-    worked: Mapping[str, int]
-    rows: Sequence[Row]
-    spent: float
-
-
-def _made(setting: Setting, number: int, last: Trained, left: float) -> _Made:
-    """Make a round's new examples. Made once, they stay, though the recipe goes on to change."""
-    recipe, place = setting.recipe, setting.place(number)
-    note, because = place / "made.json", digest_path(last.table)
-    kept = _read(note)
-    folder = place / str(kept.get("run"))
-    if kept.get("because") != because or not (folder / "metadata.jsonl").is_file():
-        amount = min(recipe.budget.amount, left)
-        budget = Budget(amount=amount, unit=recipe.budget.unit)
-        found = run(
-            recipe_of(recipe, number, last, budget), output=place, workers=setting.workers,
-            allow=[name for name in setting.allow if name not in KINDS],
-            progress=setting.progress,
-        )  # fmt: skip
-        folder = found.folder
-        kept = {"because": because, "run": folder.name, "counts": found.counts}
-        write_json(note, kept)
-    rows = list(made_rows(folder))
-    spent = float(len(rows))
-    if recipe.budget.unit == "s":
-        spent = sum(row.get("duration_s", 0.0) for row in rows)
-    elif recipe.budget.unit == "bytes":
-        spent = sum(Path(row["path"]).stat().st_size for row in rows)
-    worked = Counter(row["category"] for row in rows)
-    # The next round may make the same copy of the same parent again, otherwise.
-    named = [row | {"id": f"round-{number}/{row['id']}", "round": number} for row in rows]
-    return _Made(folder, kept["counts"], worked, named, spent)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
 def _compared(
-    recipe: Recipe, number: int, start: Trained, last: Trained, trained: Trained, made: _Made
+    recipe: Recipe, number: int, start: Trained, last: Trained, trained: Trained, made: Made
 ) -> Round:
     """Return what a round did."""
     tags = [tag for name in made.worked for tag in _tags(recipe, name)]

@@ -16,6 +16,7 @@ from augmentor.files.atomic import write_text
 TOLD_LINES = 8
 """Of what a program printed, so many last lines are told when it fails."""
 TOLD_CHARS = 1200
+_NOTHING = "it printed nothing"
 
 _FIELD = re.compile(r"\{(\w+)\}")
 
@@ -85,6 +86,13 @@ def run_program(
             )  # fmt: skip
         except PermissionError:
             return f"'{words[0]}' may not be run; make it executable (chmod +x), or name its program first"  # noqa: E501 - one sentence
+        except FileNotFoundError:
+            if Path(words[0]).is_file():
+                return f"'{words[0]}' cannot be started: its first line (#!) names a program that is not there"  # noqa: E501 - one sentence
+            return (
+                f"'{words[0]}' cannot be started: it is neither in {home.absolute()} nor among the "
+                "programs of the system (PATH); write where it lies"
+            )
         except OSError as error:
             return f"'{words[0]}' cannot be started: {error.strerror or error}"
         try:
@@ -150,8 +158,7 @@ def told(log: Path) -> str:
     try:
         printed = log.read_bytes()[-100_000:].decode(errors="replace").splitlines()
     except OSError:
-        return "it printed nothing"
+        return _NOTHING
     lines = [line.rstrip() for line in printed if line.strip()][-TOLD_LINES:]
     said = "\n    ".join(lines)[-TOLD_CHARS:]
-    end = f"it ended with\n    {said}\n" if said else "it printed nothing; "
-    return f"{end}its output is kept in {log}"
+    return f"it ended with\n    {said}\nits output is kept in {log}" if said else _NOTHING

@@ -1,5 +1,7 @@
 """The frame of what a recipe says of `augmentor loop`: the user's model, and the rounds."""
 
+from typing import Literal
+
 from pydantic import Field, field_validator, model_validator
 
 from augmentor.files.program import words_of
@@ -16,6 +18,9 @@ class TrainSpec(Strict):
     command: Text = Field(
         description="such as 'python train.py {manifest} {out} --seed {seed}': it reads the list "
         "of all examples to train on, and leaves its model at {out}"
+    )
+    form: Literal["manifest", "nemo", "lhotse", "kaldi"] = Field(
+        default="manifest", description="of {manifest}: our own JSON Lines, or another's list"
     )
     code: list[Text] = Field(
         default=[],

@@ -12,7 +12,6 @@ from augmentor.core.operator import Operator
 from augmentor.core.verdict import Bound
 from augmentor.gate.checklist import Checklist
 from augmentor.gate.sampled import SampledCheck
-from augmentor.operators.catalog import operators
 from augmentor.recipe.model import RecipeSpec
 from augmentor.recipe.steps import Step
 from augmentor.recipe.strict import Budget
@@ -135,11 +134,17 @@ class Recipe:
         return self.spec.source.medium()
 
     def __getstate__(self) -> dict[str, Any]:
-        # A worker is told its rows, and finds the operators itself: plug-ins may not pickle.
+        # A worker is told its rows, and needs no operators but those of the steps.
         return self.__dict__ | {"sources": [], "catalogue": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state | {"catalogue": operators()})
+        used = {
+            one.operator.name: type(one.operator)
+            for category in state["categories"].values()
+            for step in category.steps
+            for one in step.walk()
+        }
+        self.__dict__.update(state | {"catalogue": used})
 
     def used_banks(self) -> list[Bank | DefectBank]:
         """Return the banks that some step really draws from."""

@@ -8,10 +8,19 @@ from typing import Any
 
 from augmentor.api.planning import measurer
 from augmentor.api.progress import Progress
-from augmentor.core.errors import AugmentorError, Problem, UsageError
+from augmentor.audit.priorities.splits import NAMES
+from augmentor.core.errors import AugmentorError, Problem, UsageError, listed, nearest
 from augmentor.files.atomic import write_json
-from augmentor.jobs.rounds.held import CODE, changes, held_of, unknown_code
+from augmentor.jobs.rounds.held import (
+    CODE,
+    KINDS,
+    changes,
+    held_of,
+    same_training,
+    unknown_code,
+)
 from augmentor.jobs.rounds.lists import Row, source_row
+from augmentor.jobs.rounds.training import DONE
 from augmentor.recipe.recipe import Recipe
 from augmentor.sources.manifest import Source, read_sources
 from augmentor.sources.pictures import read_pictures
@@ -61,11 +70,6 @@ class Setting:
         return rows, bad
 
 
-def tests_of(spec: Any) -> list[str]:
-    test = getattr(spec, "test", None) or []
-    return [test] if isinstance(test, str) else list(test)
-
-
 def asked_of(recipe: Recipe) -> dict[str, Sequence[Source]]:
     """Return what each round's model is asked about, by name.
 
@@ -85,12 +89,76 @@ def asked_of(recipe: Recipe) -> dict[str, Sequence[Source]]:
         raise UsageError(Problem(str(recipe.file), what))
     read = read_pictures if spec.source.kind == "picture" else read_sources
     named = {DEV: spec.audit.manifest}
-    for manifest in tests_of(spec):
+    for manifest in recipe.tests:
         stem = name = Path(manifest).stem or "test"
         while name in named:
             name = f"{stem}-{len(named)}"
         named[name] = manifest
-    return {name: read(recipe.path(manifest)) for name, manifest in named.items()}
+    found = {name: read(recipe.path(manifest)) for name, manifest in named.items()}
+    split, where = spec.audit.split, f"{spec.audit.manifest}"
+    return {
+        name: _to_audit(one, split, where) if name == DEV else _untrained(one)
+        for name, one in found.items()
+    }
+
+
+def _to_audit(sources: Sequence[Source], split: str | None, where: str) -> Sequence[Source]:
+    """Return the split to audit: the one asked for, else dev, else test, else all.
+
+    Raises
+    ------
+    UsageError : nothing is in the split asked for.
+    """
+    there = dict.fromkeys(one.facts.split for one in sources)
+    if split is not None and split not in there:
+        known = listed([name for name in there if name]) or "none"
+        raise UsageError(
+            Problem(where, f"no example is in the split '{split}'; its splits: {known}")
+        )
+    if split is None:
+        usual = [one for name in ("dev", "test") for one in there if one.lower() in NAMES[name]]
+        split = usual[0] if usual else None
+    return [one for one in sources if split is None or one.facts.split == split]
+
+
+def _untrained(sources: Sequence[Source]) -> Sequence[Source]:
+    """Return what is not listed as to be trained on."""
+    return [one for one in sources if one.facts.split.lower() not in NAMES["train"]]
+
+
+def set_up(
+    recipe: Recipe,
+    output: str | Path | None,
+    seeds: int | None,
+    jobs: int,
+    workers: int,
+    allow: Sequence[str],
+    progress: Progress,
+) -> Setting:
+    """Return what a loop is set up with; what is not said is as the recipe says.
+
+    Raises
+    ------
+    UsageError : the recipe says nothing of a loop, all trainings would be the same, or there is
+        nothing that could be allowed by such a name.
+    """
+    spec = recipe.spec
+    count = spec.loop.seeds if seeds is None else seeds
+    asked = asked_of(recipe)
+    if count > 1 and spec.train and "{seed}" not in spec.train.command:
+        raise UsageError(
+            f"{recipe.file}: {count} trainings, but train: command never uses {{seed}}: all "
+            "would be the same"
+        )
+    known = [*KINDS, *recipe.categories, "all"]
+    for name in allow:
+        if name not in known:
+            raise UsageError(
+                f"--allow: there is no '{name}'{nearest(name, known)}; known: {listed(known)}"
+            )
+    root = recipe.path(spec.output.folder) / f"{spec.name}-loop"
+    folder = Path(output) if output is not None else root
+    return Setting(recipe, folder, count, jobs, workers, allow, progress, asked)
 
 
 def keep_fixed(setting: Setting) -> tuple[list[str], list[str]]:
@@ -106,10 +174,16 @@ def keep_fixed(setting: Setting) -> tuple[list[str], list[str]]:
     """
     file = setting.folder / "loop.json"
     try:
-        now = held_of(setting.recipe, setting.seeds)
+        now = held_of(setting.recipe, setting.seeds, setting.asked[DEV])
     except OSError as error:
         raise UsageError(f"{error.filename} cannot be read: {error.strerror}") from None
     before = _kept(file)
+    if "held" in before and not any(setting.folder.glob(f"*/*/seed-*/{DEV}.jsonl")):
+        # A first try, mended: nothing was answered yet, so there is nothing to compare with.
+        if not same_training(before["held"], now, setting.recipe):
+            for one in setting.folder.glob(f"*/*/seed-*/{DONE}"):
+                one.unlink()
+        before = {}
     allowed: list[str] = list(before.get("allowed", []))
     changed = changes(before["held"], now) if "held" in before else {}
     let = {kind for kind in changed if kind in setting.allow or "all" in setting.allow}

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from augmentor.api.loops.listed import in_form
 from augmentor.api.loops.results import Trained
 from augmentor.api.loops.setting import DEV, Setting
 from augmentor.core.errors import AugmentorError
@@ -36,8 +37,9 @@ def train_all(
     listed = list(rows)
     manifest = folder / "train.jsonl"
     digest = write_list(manifest, listed)
+    told = in_form(setting.recipe, manifest)
     trainings = [
-        Training(setting.recipe, folder / f"seed-{seed}", manifest, digest, seed, number)
+        Training(setting.recipe, folder / f"seed-{seed}", told, digest, seed, number)
         for seed in range(setting.seeds)
     ]
     setting.progress(f"training, {what}", 0, len(trainings))

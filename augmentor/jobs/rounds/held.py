@@ -10,37 +10,79 @@ from augmentor.core.digest import digest_json
 from augmentor.core.errors import listed
 from augmentor.files.digested import digest_path
 from augmentor.recipe.recipe import Recipe
+from augmentor.sources.manifest import Source
 
 Held = dict[str, dict[str, Any]]
 """Kind -> name -> what it is: a text, a number, a digest."""
 
 KINDS = CODE, SETTINGS, DATA = "code", "hyperparameters", "data"
+_TRAIN, _PREDICT, _SEEDS = "train command", "predict command", "seeds"
 
 
-def held_of(recipe: Recipe, seeds: int) -> Held:
+def held_of(recipe: Recipe, seeds: int, asked: Sequence[Source]) -> Held:
     """Return what is held fixed.
 
     Code: both commands, the files that they name and those that the recipe names under
     ``code``. Settings: the declared hyperparameters and the seeds. Data: what each round's
-    model is asked about. The training data is what a round changes.
+    model is asked about, as it is listed, and how large each file is. The training data is what
+    a round changes.
+
+    Parameters
+    ----------
+    recipe : with both commands.
+    seeds : trainings of each round.
+    asked : what each round's model is asked about.
     """
     spec, home = recipe.spec, recipe.file.parent
     assert spec.train is not None
     assert spec.predict is not None
     assert spec.audit is not None
-    code: dict[str, Any] = {"train command": spec.train.command}
-    asked = spec.predict.command or spec.predict.model or ""
-    code["predict command"] = asked
-    named = [*_files(spec.train.command, home), *_files(spec.predict.command or "", home)]
-    named += _module(spec.predict.model.partition(":")[0], home) if spec.predict.model else []
-    for name in dict.fromkeys([*named, *spec.train.code, *spec.predict.code]):
-        code[name] = digest_path(home / name)
-    manifests = [spec.audit.manifest or ""]
+    names = dict.fromkeys([*_training_files(recipe), *_asking_files(recipe)])
+    code: dict[str, Any] = {
+        _TRAIN: spec.train.command,
+        _PREDICT: spec.predict.command or spec.predict.model,
+        **{name: digest_path(home / name) for name in names},
+    }
+    manifest = spec.audit.manifest or ""
+    sizes = [[one.facts.id, _size(one.path)] for one in asked]
     return {
         CODE: code,
-        SETTINGS: {**spec.train.hyperparameters, "seeds": seeds},
-        DATA: {name: _digest_listed(recipe.path(name)) for name in manifests},
+        SETTINGS: {**spec.train.hyperparameters, _SEEDS: seeds},
+        DATA: {manifest: digest_json([_digest_listed(recipe.path(manifest)), sizes])},
     }
+
+
+def same_training(before: Mapping[str, Mapping[str, Any]], now: Held, recipe: Recipe) -> bool:
+    """Return whether what decides a trained model is what it was; how it is asked does not."""
+    code, settings = (before.get(kind, {}) for kind in (CODE, SETTINGS))
+    return all(
+        code.get(name) == now[CODE][name] for name in (_TRAIN, *_training_files(recipe))
+    ) and all(
+        settings.get(name) == now[SETTINGS].get(name)
+        for name in {**settings, **now[SETTINGS]}
+        if name != _SEEDS
+    )
+
+
+def _training_files(recipe: Recipe) -> list[str]:
+    train = recipe.spec.train
+    return [*_files(train.command, recipe.file.parent), *train.code] if train else []
+
+
+def _asking_files(recipe: Recipe) -> list[str]:
+    predict, home = recipe.spec.predict, recipe.file.parent
+    if predict is None:
+        return []
+    named = _files(predict.command or "", home)
+    named += _module(predict.model.partition(":")[0], home) if predict.model else []
+    return [*named, *predict.code]
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
 
 
 def _files(command: str, home: Path) -> list[str]:

@@ -24,6 +24,7 @@ from augmentor.recipe.renderer import read_parent
 from augmentor.sources.manifest import Source
 
 DONE = "done.json"
+_WANTED = "\nWanted is one line of JSON for each row of {manifest}, with its id and a prediction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +100,7 @@ class Training:
         if not what and not self.model.exists():
             what = f"said that all is well, but left nothing at {self.model}, which is its {{out}}"
         if what:
-            where = self._where("train", spec.command)
-            raise AugmentorError(f"{where}: {what}; {told(log)}")
+            raise self._failed("train", spec.command, f"{what}; {told(log)}")
         self._finish("train", key)
 
     def _ask(self, name: str, sources: Sequence[Source]) -> None:
@@ -129,7 +129,9 @@ class Training:
             )  # fmt: skip
         except UsageError as error:
             said = "; ".join(one.what for one in error.problems)
-            raise AugmentorError(f"{self._where('predict', command)}: {said}") from None
+            if said.startswith("its answers"):
+                said += _WANTED
+            raise self._failed("predict", command, said) from None
 
     def _by_function(self, name: str, sources: Sequence[Source]) -> list[Answer]:
         folders = [self.recipe.file.parent, Path.cwd()]
@@ -137,8 +139,11 @@ class Training:
         more = [self.recipe.rate_hz] if self.recipe.medium.kind is Waveform else []
         ask = asking(name, lambda seen: function(str(self.model), seen, *more))
         found: list[Answer] = []
-        for first in range(0, len(sources), BATCH):
-            found += ask([self._shown(source) for source in sources[first : first + BATCH]])
+        try:
+            for first in range(0, len(sources), BATCH):
+                found += ask([self._shown(source) for source in sources[first : first + BATCH]])
+        except UsageError as error:
+            raise self._failed("predict", name, str(error)) from error
         return found
 
     def _shown(self, source: Source) -> Shown:
@@ -152,8 +157,11 @@ class Training:
     def _fields(self) -> dict[str, Any]:
         return {"seed": self.seed, "round": self.round_number}
 
-    def _where(self, verb: str, command: str) -> str:
-        return f"{verb}, round {self.round_number}, seed {self.seed}, '{command}'"
+    def _failed(self, verb: str, command: str, said: str) -> AugmentorError:
+        where = f"{verb}, round {self.round_number}, seed {self.seed}, '{command}'"
+        return AugmentorError(
+            f"{where}: {said}\nMend it and start the loop again: what is finished is kept"
+        )
 
     def _finish(self, step: str, key: str) -> None:
         self._done[step] = key

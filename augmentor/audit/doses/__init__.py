@@ -1,0 +1,1 @@
+"""What shares of a round's new examples do: gain against budget, and what more would buy."""

@@ -53,7 +53,13 @@ def exported(folder: Path, *, with_source: bool = False, progress: Progress = si
     if with_source:
         recipe = load_recipe(folder / "recipe.yaml", audit=False)
         found.entries = _old(recipe, found.skipped, progress)
-    found.entries += _new(folder, records)
+    there = {one.id for one in found.entries}
+    for one in _new(folder, records):
+        if one.id in there:  # a source that holds what an earlier run of the recipe made
+            why = "the source has this id already; give the category another name, and run again"
+            found.skipped.append({"id": one.id, "reason": why})
+        else:
+            found.entries.append(one)
     return _informed(found, said=_said(folder))
 
 

@@ -24,7 +24,7 @@ from augmentor.core.digest import digest_json
 from augmentor.files.atomic import alone, write_json, write_json_lines, write_text
 from augmentor.gate.cost import cost_of
 from augmentor.jobs.batch import clear, finish, run_rows, settle
-from augmentor.jobs.local import get_ready
+from augmentor.jobs.local import get_ready, keep_memory
 from augmentor.jobs.work import failed
 from augmentor.kernels.spectrogram import mel_spectrogram_db
 from augmentor.ledger.record import Record, environment, gate_counts, uses
@@ -102,7 +102,7 @@ def run(
     root = Path(output) if output is not None else recipe.path(recipe.spec.output.folder)
     identity = _identity(recipe, rows)
     folder = root / f"{recipe.spec.name}-{identity[:10]}"
-    with alone(folder), ThreadPoolExecutor(1) as aside:
+    with alone(folder), ThreadPoolExecutor(2) as aside:
         finished = _again(folder)
         if finished is not None:
             return finished
@@ -137,16 +137,14 @@ def _made(
         progress("making examples", done, len(rows))
 
     records = run_rows(recipe, rows, folder, workers=workers, progress=tell)
-    settled = aside.submit(settle)
     records += _dropped(planning, dropped)
     bad = quarantine(planning) + [
         {"kind": "example", "id": one.id, "reason": one.reason}
         for one in records
         if one.state == "quarantined"
     ]
-    write_json_lines(folder / "quarantine.jsonl", bad)
-    write_text(folder / "recipe.yaml", written_recipe(recipe, folder))
-    finish(folder, records)
+    # The disk is waited for aside, while the report is made.
+    waited = [aside.submit(settle), aside.submit(_write_tables, recipe, records, bad, folder)]
     counts = Counter(one.state for one in records)
     summary: dict[str, Any] = {
         "augmentor": __version__,
@@ -177,17 +175,28 @@ def _made(
     write_values(folder, held)
     judged = [*clarity_sections(summary["clarity"]), *asked_sections(recipe, asking)]
     page = run_page(planning, records, summary, folder, judged=judged)
+    for one in waited:
+        one.result()
     write_text(folder / "report.html", page)
-    settled.result()
     write_json(folder / "dataset.json", summary)  # last: a folder that has it is finished
     clear(folder)
     return Run(folder, **{name: summary[name] for name in _TOLD})
+
+
+def _write_tables(
+    recipe: Recipe, records: Sequence[Record], bad: Sequence[Mapping[str, str]], folder: Path
+) -> None:
+    """Write all that a run leaves behind but its report and its summary."""
+    finish(folder, records)
+    write_json_lines(folder / "quarantine.jsonl", bad)
+    write_text(folder / "recipe.yaml", written_recipe(recipe, folder))
 
 
 def _load_late(rate_hz: int) -> None:
     """Import what the tables and the report need: a second or two, while workers work."""
     import pyarrow.parquet  # noqa: F401 - the import is the point
 
+    keep_memory()
     if rate_hz:
         mel_spectrogram_db(np.zeros(1, np.float32), rate_hz)
 

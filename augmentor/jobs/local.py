@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from functools import cache
 from typing import Any, TypeVar
 
 from augmentor.core.errors import AugmentorError
@@ -35,12 +36,20 @@ _work: Any = None
 def _start(work: Any) -> None:
     global _work  # noqa: PLW0603 - a worker process has one work, sent once and not with each chunk
     _work = work
-    # Linux's C library keeps freed memory for the next sound only as far as twice the largest
-    # block freed so far; without this block, most of each sound's pages were asked for anew.
-    bytes(_LARGE_BYTES)
+    keep_memory()
     # The terminal's Ctrl-C reaches every process; the caller alone decides what stops.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_the_caller, daemon=True).start()
+
+
+@cache  # a second time, the block would be made of what was kept, and cleared
+def keep_memory() -> None:
+    """Let this process keep freed arrays' memory for the next ones.
+
+    Linux's C library keeps it only as far as twice the largest block freed so far; without one
+    such block, most of each sound's pages were asked for anew.
+    """
+    bytes(_LARGE_BYTES)
 
 
 def _end_with_the_caller() -> None:

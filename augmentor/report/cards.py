@@ -1,6 +1,7 @@
 """Cards: one example each, with what was done to it and what the gate said."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from augmentor.core.verdict import Verdict
 from augmentor.report.html import Html, element
@@ -8,6 +9,7 @@ from augmentor.report.media import colour_key, sound_pair
 from augmentor.report.model import Card, CardGroup, Media, PicturePair, SoundPair
 from augmentor.report.pictures import picture_pair
 
+_AT_ONCE = 4
 _HINT = "Click on a picture, or press Enter on it, to see the other one in its place."
 _SIGNS = {"pass": "\N{CHECK MARK}", "fail": "\N{MULTIPLICATION X}", "cannot tell": "?"}
 _SHORT = 24  # letters of a value that fit a column; longer ones get a line of their own
@@ -22,7 +24,8 @@ def card_group(group: CardGroup, anchor: str) -> Html:
     key = [colour_key()] if any(isinstance(item, SoundPair) for item in media) else []
     if any(isinstance(item, PicturePair) for item in media):
         key.append(element("p", _HINT, class_="key soft"))
-    cards = [_card(card) for card in group.cards]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:  # most of it are transforms, which run side by side
+        cards = list(pool.map(_card, group.cards))
     body = element("div", *cards, class_="cards") if cards else _nothing()
     return element("div", *heads, *lead, *key, body, class_="group")
 

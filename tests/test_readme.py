@@ -1,12 +1,15 @@
 """What the README shows is run, as it stands, in a project with the files it names."""
 
+import os
 import re
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from contract import check_operator
+from loop_project import make_loop_project, write_test_set
 from picture_project import make_picture_project
 from project import make_project
 
@@ -67,6 +70,22 @@ def test_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         done = CliRunner().invoke(cli, words, standalone_mode=False)
         assert done.exception is None, (line, done.exception, done.output)
         assert not done.return_value, (line, done.return_value)
+
+
+def test_the_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The recipe of a loop is good, and its command goes through with programs of its own."""
+    (recipe,), (command,) = blocks("yaml loop"), blocks("console loop")
+    make_loop_project(tmp_path, recipe=recipe)
+    (tmp_path / "recipe.yaml").rename(tmp_path / "loop.yaml")
+    write_test_set(tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    # Its commands say `python`: the one that runs the tests.
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    words = shlex.split(command.removeprefix("$ augmentor "))
+    done = CliRunner().invoke(cli, words, standalone_mode=False)
+    assert done.exception is None, (done.exception, done.output)
+    assert not done.return_value
+    assert (tmp_path / "runs/loop/report.html").is_file()
 
 
 def test_the_training_script_runs(here: Path) -> None:

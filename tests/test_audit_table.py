@@ -41,7 +41,16 @@ def test_one_table_in_three_forms(name: str) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["ref,hyp", "reference,hypothesis", "label,pred", "text,pred_text", "Target,Prediction"],
+    [
+        "ref,hyp",
+        "reference,hypothesis",
+        "label,pred",
+        "text,pred_text",
+        "Target,Prediction",
+        "sentence,pred_text",
+        "transcription,hyp",
+        "transcript,pred",
+    ],
 )
 def test_other_names_of_the_columns(tmp_path: Path, header: str) -> None:
     table = read(tmp_path, f"ID,{header},tags\na,x,y,\n")
@@ -108,7 +117,7 @@ def test_odd_names_of_tags_are_said(tmp_path: Path) -> None:
 def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
     """Duplicate ids, missing columns and short rows, each with its line, in order."""
     found = said(tmp_path, "id,targte,prediction,tags\na,x,x,\nb,x\na,x,x,\n,x,x,\n")
-    assert found[0].startswith("t.csv  no column 'target' (nor reference, ref, text, label)")
+    assert found[0].startswith("t.csv  no column 'target' (nor reference, ref, text, label, ")
     assert found[0].endswith("did you mean 'targte'?")
     assert found[1].startswith("t.csv:3  2 fields, expected 4")
     assert found[2] == "t.csv:4  id 'a' again; it is on line 2 already"

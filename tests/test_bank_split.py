@@ -163,3 +163,36 @@ def test_what_hangs_together_cannot_be_split(
     assert code == 2
     assert "its 6 hang together in 2" in said
     assert list(tmp_path.glob("*.bank")) == []
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_a_handful_of_recordings(
+    tmp_path: Path, split: Callable[..., tuple[int, str]], count: int
+) -> None:
+    """Three are one for each part, though one is more than a tenth; fewer are refused."""
+    (tmp_path / "noise").mkdir()
+    for at in range(count):
+        sound = noise_like(3.0, 700 + at)
+        soundfile.write(tmp_path / f"noise/n{at}.wav", sound, RATE_HZ, subtype="PCM_16")
+    soundfile.write(tmp_path / "noise/silent.wav", np.zeros(RATE_HZ, np.float32), RATE_HZ)
+    code, said = split("noise", "-o", "noise.bank", "--split", "80/10/10")
+    if count < 3:
+        assert code == 2
+        assert f"hang together in {count} that can be used; add recordings" in said
+        assert list(tmp_path.glob("*.bank")) == []
+        return
+    assert code in {0, 3}
+    counts = [len(ids(part) - {"silent.wav"}) for part in PARTS]
+    assert counts == [count - 2, 1, 1]
+
+
+def test_hum_counts_by_its_length(tmp_path: Path, split: Callable[..., tuple[int, str]]) -> None:
+    """A steady hum has nothing to be told by, and is split by its seconds all the same."""
+    (tmp_path / "noise").mkdir()
+    at_s = np.arange(2 * RATE_HZ) / RATE_HZ
+    for number in range(10):
+        turns = (90 + 37 * number) * at_s
+        sound = 0.1 * sum(np.sin(2 * np.pi * n * turns) / n for n in range(1, 21))
+        soundfile.write(tmp_path / f"noise/hum{number}.wav", sound, RATE_HZ, subtype="PCM_16")
+    assert split("noise", "-o", "noise.bank", "--split", "60/20/20")[0] == 0
+    assert [len(ids(part)) for part in PARTS] == [6, 2, 2]

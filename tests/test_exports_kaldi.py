@@ -18,6 +18,7 @@ from augmentor import api
 from augmentor.jobs.exports.entry import Entry, Stretch
 from augmentor.jobs.exports.kaldi import kaldi_lists, speaker_of, utterance_of
 from augmentor.jobs.exports.kaldi_check import wrong_with_folder
+from augmentor.sources.manifest import read_sources
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -77,6 +78,35 @@ class TestKaldi:
             assert np.array_equal(one.load_audio()[0], wanted[name].samples)
             assert one.supervisions[0].text == wanted[name].target
             assert one.supervisions[0].speaker == wanted[name].speaker
+
+    def test_read_as_a_source_again(self, made: Made, tmp_path: Path) -> None:
+        """Ids, speakers, tags and parents are what they were, so no new example is a clean one."""
+        api.export_run(made.folder, "kaldi", tmp_path / "out", with_source=True)
+        wanted = made.old | made.new
+        found = [
+            one for split in ("train", "dev") for one in read_sources(tmp_path / "out" / split)
+        ]
+        assert {one.facts.id for one in found} == wanted.keys()
+        for one in found:
+            facts, right = one.facts, wanted[one.facts.id]
+            assert (facts.speaker, facts.group, facts.split, facts.weight, facts.tags) == (
+                right.speaker, right.group, right.split, right.weight, right.tags
+            )  # fmt: skip
+            assert one.meta.get("parent", "") == right.parent
+
+    def test_odd_names_are_read_back(self, tmp_path: Path) -> None:
+        """What would end a cell or a line is written in other signs."""
+        name = "a\tb\\t\nc\r\\"
+        sound = Stretch("r.wav", 0, 100, 100, 16000)
+        one = Entry("", Path(), name, speaker=name, target="x", sound=sound)
+        (tmp_path / "r.wav").touch()
+        for file, text in kaldi_lists([one], lambda _: str(tmp_path / "r.wav")).items():
+            (tmp_path / file).write_text(text)
+        (source,) = read_sources(tmp_path)
+        assert (source.facts.id, source.facts.speaker) == (name, name)
+        (tmp_path / "ids.tsv").write_text("utterance\tnote\nx\ty\n")  # of another program
+        (source,) = read_sources(tmp_path)
+        assert source.facts.id == utterance_of(one)
 
     @settings(deadline=None, max_examples=200)
     @given(

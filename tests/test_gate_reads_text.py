@@ -156,6 +156,15 @@ class TestBuiltIn:
         stored = [one.astype(np.uint16) * 257, one.astype(np.float32) / 255]
         assert reader(stored) == [found[0]] * 2
 
+    @pytest.mark.parametrize("up_px", [0, 9, 16])
+    def test_it_reads_line_by_line(self, up_px: int) -> None:
+        """Two lines of two words each, those on the right a little higher."""
+        picture = np.full((300, 640, 3), 255, np.uint8)
+        words = {"LOT": (40, 80), "4711": (350, 80 - up_px), "EXP": (40, 180), "2027": (350, 164)}
+        for word, place in words.items():
+            cv2.putText(picture, word, place, cv2.FONT_HERSHEY_SIMPLEX, 1.4, (0, 0, 0), 3)
+        assert RapidReader()([picture]) == ["LOT 4711 EXP 2027"]
+
     def test_look_alikes_are_read_as_such(self) -> None:
         """In a font whose I, l and 1 differ little, a letter among digits is read as one."""
         (found,) = RapidReader()([drawn("LOT I1O0")])

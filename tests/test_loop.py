@@ -19,6 +19,7 @@ from picture_project import make_picture_project
 from project import write_manifest
 
 from augmentor import api
+from augmentor.api.loops.page import rounds_table
 from augmentor.cli.main import cli
 from augmentor.core.errors import UsageError
 
@@ -55,7 +56,7 @@ class TestTwoRounds:
         assert any(
             re.fullmatch(
                 r"'vehicle noise' sank from place 1 to 2: its gap went from 50\.0 points to "
-                r"\d+\.\d points, that of 'hiss' from .* points to .* points", said,
+                r"\d+\.\d points, and that of 'hiss' went from .* points to .* points", said,
             )
             for said in first.moves
         )  # fmt: skip
@@ -199,7 +200,9 @@ class TestStops:
         found = go(make_scripted_project(tmp_path, [GAPS, {"hiss": 1}]), rounds=5)
         assert len(found.rounds) == 1
         assert (found.stop.why, found.exit_code) == ("closed", 0)
-        assert "within its interval: 'hiss' 5.0 points" in found.stop.say
+        say = found.stop.say
+        assert "within its interval, and may be 0: 'hiss' 5.0 points (" in say
+        assert re.search(r"\(-\d+\.\d to \+\d+\.\d, n 20; n \d+ would tell\)", say), "of how few"
 
     def test_nothing_left(self, tmp_path: Path) -> None:
         """A model without errors needs no round: the start is all."""
@@ -342,3 +345,19 @@ def test_the_user_is_told_before_hours_are_spent(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds no recording that can be used"):
         go(recipe)
     assert not (tmp_path / "began.txt").exists()
+
+
+def test_transcripts_normalised_by_a_function_beside_the_recipe(tmp_path: Path) -> None:
+    """Word errors, from a folder elsewhere: the table says what it shows."""
+    recipe = make_scripted_project(tmp_path, [{"hiss": 8}, {"hiss": 2}])
+    (tmp_path / "lowered.py").write_text("def text(said):\n    return said.lower()\n")
+    wanted = "baseline: best slice, metric: wer, normalize: 'lowered:text'"
+    recipe.write_text(recipe.read_text().replace("baseline: best slice", wanted))
+    found = go(recipe, rounds=1)
+    assert "start (1 - WER)" in rounds_table(found).header
+    sys.modules.pop("lowered")  # what was imported once is found again anywhere
+    tables = [one.tables["dev"] for one in (found.start, found.last)]
+    with pytest.raises(UsageError, match="'lowered' cannot be imported"):
+        api.compare_tables(*tables, metric="wer", normalize="lowered:text")
+    again = api.compare_tables(*tables, metric="wer", normalize="lowered:text", folders=[tmp_path])
+    assert again.overall.change == found.rounds[0].whole.overall.change

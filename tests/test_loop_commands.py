@@ -40,8 +40,8 @@ def goes_on(recipe: Path) -> api.Loop:
 @pytest.mark.parametrize(
     ("step", "number", "wrong", "words"),
     [
-        ("train", 1, "print('CUDA out of memory'); sys.exit(3)",
-         ["failed with exit code 3", "CUDA out of memory", "its output is kept in"]),
+        ("train", 1, "print('\\x1b[31mCUDA out of memory\\x1b[0m'); sys.exit(3)",
+         ["failed with exit code 3", "\n    CUDA out of memory\nits output is kept in"]),
         ("train", 0, "os.kill(os.getpid(), 9)", ["was killed by SIGKILL", "when memory runs out"]),
         ("train", 1, "os.kill(os.getpid(), 15)", ["was killed by SIGTERM"]),
         ("train", 0, "time.sleep(60)", ["not done after 1.5 s", "allow more with timeout_s"]),
@@ -106,7 +106,10 @@ def test_a_program_that_cannot_be_started(
     text = recipe.read_text()
     first, _, rest = text.partition(f'{step}: {{command: "')
     recipe.write_text(f'{first}{step}: {{command: "{command} {rest.partition(".py ")[2]}')
-    assert words in fails(recipe)
+    said = fails(recipe)
+    assert words in said
+    assert "printed" not in said
+    assert "answered" not in said
     recipe.write_text(text)
     found = goes_on(recipe)
     assert not found.allowed

@@ -1,6 +1,7 @@
 """Only the data may change from round to round: what else changed is noticed and refused."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -161,13 +162,57 @@ def test_an_edited_recipe_goes_on(recipe: Path) -> None:
 
 
 def test_code_that_nobody_named(tmp_path: Path) -> None:
-    """A command that names no file of the user's: that a change will not be noticed is said."""
-    text = SCRIPTED_RECIPE.replace("train.py", "$HERE/train.py").replace(
-        "infer.py", "$HERE/infer.py"
-    )
-    recipe = make_scripted_project(tmp_path, SCRIPT, recipe=text.replace("$HERE", str(tmp_path)))
-    found = go(recipe, rounds=1)
+    """A training that names no file of the user's: that a change will not be noticed is said."""
+    text = SCRIPTED_RECIPE.replace("PYTHON train.py {", "sh -c 'PYTHON train.py $0 $1 $2 $3' {")
+    found = go(make_scripted_project(tmp_path, SCRIPT, recipe=text), rounds=1)
     assert any("name files or folders under train: {code: [...]}" in one for one in found.notes)
+
+
+def test_code_named_by_its_whole_path(tmp_path: Path) -> None:
+    """It is watched as any other: the interpreter is not, but a script at its place is."""
+    text = SCRIPTED_RECIPE.replace("PYTHON train.py", f"{tmp_path}/go.sh").replace(
+        "infer.py", f"{tmp_path}/infer.py"
+    )
+    recipe = make_scripted_project(tmp_path, SCRIPT, recipe=text)
+    script = tmp_path / "go.sh"
+    script.write_text(f'#!/bin/sh\nexec {sys.executable} train.py "$@"\n')
+    script.chmod(0o755)
+    assert not go(recipe, rounds=1).notes
+    edit(script, "exec", "exec ")
+    asking(tmp_path)
+    with pytest.raises(AugmentorError, match=r"go\.sh' changed, '.*infer\.py' changed\. Put"):
+        go(recipe)
+
+
+def test_an_edited_source_is_refused(recipe: Path) -> None:
+    """All rounds are trained on it: to train them all again is no small thing, and is said."""
+    source = recipe.with_name("data") / "train.jsonl"
+    source.write_text("".join(source.read_text().splitlines(keepends=True)[:-1]))
+    with pytest.raises(AugmentorError, match=r"'data/train\.jsonl' changed.*every round again"):
+        go(recipe)
+    go(recipe, allow=("data",))
+    assert recipe.with_name("began.txt").read_text().count("train 0") == 2
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_moved_folder_goes_on(recipe: Path, *, whole: bool) -> None:
+    """A loop, or the whole project with it, lies elsewhere now: nothing is trained again."""
+    here = recipe.parent
+    to = here.with_name(f"{here.name}-moved")
+    if whole:
+        here.rename(to)
+        recipe = to / recipe.name
+    else:
+        (here / "out").rename(to)
+    began = recipe.with_name("began.txt")
+    before = began.read_text()
+    out = to / "out" if whole else to
+    found = api.loop(recipe, output=out, workers=0, rounds=1)
+    assert began.read_text() == before
+    assert found.rounds[0].run.is_dir()
+    rows = (out / "rounds/01/train.jsonl").read_text()
+    assert str(found.rounds[0].run) in rows, "what is told is where it lies now"
+    assert f"{here}/" not in rows or not whole
 
 
 def test_a_folder_of_something_else(recipe: Path) -> None:

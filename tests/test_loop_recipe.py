@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from loop_project import make_loop_project
+import soundfile
+from loop_project import answers_of, make_loop_project, make_scripted_project, tone
+from project import write_manifest
 
 from augmentor import api
 from augmentor.core.errors import UsageError
@@ -62,6 +64,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         (AUDIT, "audit: {manifest: data/gone.jsonl}", "5:19", "'data/gone.jsonl' is not there"),
         (AUDIT, "audit: {baseline: best slice}", "5:1", "write either table"),
         (AUDIT, "audit: {manifest: data/dev.jsonl, table: x.csv}", "5:1", "write either table"),
+        ("sample_rate", "split: train, sample_rate", "4:45", "no example is in the split 'train'"),
         (AUDIT, "", "18:1", "name them: audit: {manifest: data/dev.jsonl}"),
     ],
 )  # fmt: skip
@@ -118,7 +121,41 @@ def test_only_the_split_to_audit(project: Path) -> None:
         found = asked_of(api.load_recipe(recipe))
         return {name: len(one) for name, one in found.items()}
 
-    assert counts("baseline: best slice") == {"dev": 2, "splits": 5}
-    assert counts("split: test") == {"dev": 3, "splits": 5}
+    assert counts("baseline: best slice") == {"dev": 2, "splits": 3}
+    assert counts("split: test") == {"dev": 3, "splits": 2}, "what decides is no test"
     with pytest.raises(UsageError, match="in the split 'devv'; its splits: dev, test, train"):
         counts("split: devv")
+
+
+def test_one_manifest_for_all(tmp_path: Path) -> None:
+    """A data set with splits, as many come: trained on train, decided by dev, shown on test."""
+    recipe = make_scripted_project(tmp_path, [{"hiss": 8}, {"hiss": 2}], dev=20)
+    data = tmp_path / "data"
+    rows = [row | {"split": "train"} for row in answers_of(data / "train.jsonl")]
+    asked = answers_of(data / "dev.jsonl")
+    rows += [row | {"split": ("dev", "test")[at % 2]} for at, row in enumerate(asked)]
+    write_manifest(data / "all.jsonl", rows)
+    text = recipe.read_text().replace("data/train.jsonl,", "data/all.jsonl, split: train,")
+    recipe.write_text(text.replace("data/dev.jsonl", "data/all.jsonl") + "test: data/all.jsonl\n")
+    found = api.loop(recipe, output=tmp_path / "out", rounds=1, workers=0)
+    assert found.start.examples == 6
+    change = found.rounds[0]
+    assert (change.whole.overall.n, change.test["all"].overall.n) == (30, 30)
+    tables = change.trained.tables
+    dev, test = ({row["id"] for row in answers_of(tables[name][0])} for name in ("dev", "all"))
+    assert not dev & test
+
+
+def test_what_is_tested_on(tmp_path: Path) -> None:
+    """What decides is no test; sounds that nobody wrote down are kept apart, not asked about."""
+    recipe = make_scripted_project(tmp_path, [{"hiss": 8}, {"hiss": 2}], dev=20)
+    text = recipe.read_text()
+    recipe.write_text(text + "test: data/dev.jsonl\n")
+    with pytest.raises(UsageError, match=r"test: all of data/dev\.jsonl is audited"):
+        api.loop(recipe, output=tmp_path / "out", workers=0)
+    (tmp_path / "held").mkdir()
+    soundfile.write(tmp_path / "held/a.wav", tone(130, 77), 16000, subtype="PCM_16")
+    recipe.write_text(text + "test: held\n")
+    found = api.loop(recipe, output=tmp_path / "out", rounds=1, workers=0)
+    assert not found.rounds[0].test
+    assert any("1 of 1 under test: have no targets" in note for note in found.notes)

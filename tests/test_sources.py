@@ -89,6 +89,7 @@ def test_zero_is_a_label_and_an_id(tmp_path: Path) -> None:
         ("car", ("car",)),
         ("car;people ; car", ("car", "people")),
         (["b", " a "], ("b", "a")),
+        ([None, "a"], ("a",)),
         ("grüße; 車", ("grüße", "車")),
     ],
 )
@@ -111,6 +112,9 @@ def test_every_bad_row_is_said_at_once(tmp_path: Path) -> None:
         {"path": "h.wav", "words": "hello"},
         {"path": "i.wav", "target": "\ud800"},
         {"path": "j.wav", "weight": -0.5},
+        {"path": "k.wav", "target": ["a", "b"]},
+        {"path": "l.wav", "speaker": {"name": "x"}},
+        {"path": "m.wav", "tags": {"noise": True}},
     ]
     path = tmp_path / "m.jsonl"
     write_manifest(path, rows)
@@ -130,10 +134,64 @@ def test_every_bad_row_is_said_at_once(tmp_path: Path) -> None:
         9: "'words' is 'hello'; write a list of [start_s, stop_s, word]",
         10: "'target' holds half a character",
         11: "'weight' is -0.5; write a number, 0 or above",
+        12: "'target' is ['a', 'b']; write text or a number",
+        13: "'speaker' is {'name': 'x'}; write text or a number",
+        14: "'tags' is {'noise': True}; write a list, or words separated by ';'",
     }
     for line, words in expected.items():
         assert said[f"{path}:{line}"].startswith(words)
-    assert len(said) == 11  # and the line that is no JSON
+    assert len(said) == 14  # and the line that is no JSON
+
+
+def test_a_file_named_twice(tmp_path: Path) -> None:
+    """Where a row's id is its file's name, the way out is an id of its own."""
+    rows = [{"audio_filepath": "a.wav", "text": "hello"}, {"audio_filepath": "a.wav", "text": "da"}]
+    write_manifest(tmp_path / "m.jsonl", rows)
+    with pytest.raises(UsageError, match="its file's name: give both rows an 'id'"):
+        read_sources(tmp_path / "m.jsonl")
+    write_manifest(tmp_path / "m.jsonl", [row | {"id": at} for at, row in enumerate(rows)])
+    assert [one.facts.target for one in read_sources(tmp_path / "m.jsonl")] == ["hello", "da"]
+
+
+def test_columns_without_a_path_are_shown(tmp_path: Path) -> None:
+    """What the columns are called, and what they would have to be."""
+    (tmp_path / "m.csv").write_text("Path,Sentence\na.wav,x\n")
+    with pytest.raises(UsageError, match=r"as path, audio_filepath or .* has Path, Sentence"):
+        read_sources(tmp_path / "m.csv")
+
+
+def test_what_no_json_reader_takes(tmp_path: Path) -> None:
+    """Lists as deep as the stack, numbers as long as a book: a bad line each, and no crash."""
+    deep, long = "[" * 200_000, "1" * 5000
+    path = tmp_path / "m.jsonl"
+    path.write_text(f'{{"path": {deep}\n{{"path": "a.wav"}}\n{{"path": {long}}}\n')
+    with pytest.raises(UsageError) as caught:
+        read_sources(path)
+    assert [one.where for one in caught.value.problems] == [f"{path}:1", f"{path}:3"]
+    for text in (f'[{{"path": {deep}', f'[{{"path": {long}}}]'):
+        path.write_text(text)
+        with pytest.raises(UsageError, match="no JSON that can be read"):
+            read_sources(path)
+
+
+def test_nan_in_parquet_is_an_empty_cell(tmp_path: Path) -> None:
+    """Programs write NaN where a number is not known; text columns may be numbers too."""
+    nothing = float("nan")
+    columns = {
+        "path": ["a.wav", "b.wav"], "target": [nothing, 1.5], "duration_s": [nothing, 0.5],
+        "weight": [nothing, 2.0],
+    }  # fmt: skip
+    pq.write_table(pa.table(columns), tmp_path / "m.parquet")
+    first, second = read_sources(tmp_path / "m.parquet")
+    assert (first.facts.target, first.duration_s, first.facts.weight) == ("", None, 1.0)
+    assert (second.facts.target, second.duration_s, second.facts.weight) == ("1.5", 0.5, 2.0)
+
+
+def test_cells_that_are_no_text(tmp_path: Path) -> None:
+    """Truth values are as in an error table; NaN for a text is none."""
+    rows = [{"path": "a.wav", "label": True}, {"path": "b.wav", "label": float("nan")}]
+    write_manifest(tmp_path / "m.jsonl", rows)
+    assert [one.facts.target for one in read_sources(tmp_path / "m.jsonl")] == ["true", ""]
 
 
 WORDS = ((0.1, 0.25, "a, b"), (0.25, 1.0, 'quo"te'))

@@ -351,6 +351,30 @@ class TestHuggingFace:
             ("train/a.wav", "train"), ("test/b.wav", "test"), ("c.wav", ""), ("dev/d.wav", "")
         ]  # fmt: skip
 
+    def test_lists_in_deeper_folders(self, tmp_path: Path) -> None:
+        """A list in any folder is read; an empty transcript is none, and no other column."""
+        for name, text in (("data/x", "one"), ("data/x/y", "")):
+            (tmp_path / name).mkdir(parents=True)
+            row = {"file_name": "a.wav", "transcription": text}
+            write_manifest(tmp_path / name / "metadata.jsonl", [row])
+        found = [(one.facts.id, one.facts.target, one.meta) for one in read_sources(tmp_path)]
+        assert found == [("data/x/a.wav", "one", {}), ("data/x/y/a.wav", "", {})]
+
+    def test_two_lists_of_one_folder(self, tmp_path: Path) -> None:
+        """Neither is passed over in silence."""
+        write_manifest(tmp_path / "metadata.jsonl", [{"file_name": "a.wav"}])
+        (tmp_path / "metadata.csv").write_text("file_name\nb.wav\n")
+        wanted = "metadata.jsonl: metadata.csv lies beside it; keep one of them"
+        assert told(tmp_path)[0] == wanted
+
+    def test_hidden_files(self, tmp_path: Path) -> None:
+        """What systems and editors leave in a folder is no sound and no class."""
+        for name in ("a/1.wav", "b/2.wav", "b/._2.wav", ".checkpoints/3.wav", "__MACOSX/4.wav"):
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).touch()
+        found = [(one.facts.id, one.facts.target) for one in read_sources(tmp_path)]
+        assert found == [("a/1.wav", "a"), ("b/2.wav", "b")]
+
     @pytest.mark.parametrize("splits", [False, True])
     def test_labels_by_folder(self, clips: dict[str, Path], tmp_path: Path, splits: bool) -> None:
         """LABEL/x.wav and SPLIT/LABEL/x.wav, without a list."""

@@ -20,7 +20,7 @@ from project import RATE_HZ, noise_like, write_manifest
 from sound_corpus import Said, cut, said, write_recordings
 
 from augmentor import api
-from augmentor.core.errors import UsageError
+from augmentor.core.errors import BadSourceError, UsageError
 from augmentor.ledger.record import read_records
 from augmentor.recipe.load import load_recipe
 from augmentor.sources.manifest import Source, read_sources
@@ -130,6 +130,25 @@ class TestTables:
             "a list of files, a channel each; write one file a row"
             in told(tmp_path / "two.json")[0]
         )
+
+    def test_a_folder_with_a_nemo_manifest(self, tmp_path: Path) -> None:
+        """Its manifest is read, not the bare sounds; of two, one is to be named."""
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "a.wav").touch()
+        (tmp_path / "config.json").write_text('{"path": "is no manifest"}')
+        write_manifest(tmp_path / "train.json", [{"audio_filepath": "data/a.wav", "text": "hi"}])
+        assert [one.facts.target for one in read_sources(tmp_path)] == ["hi"]
+        write_manifest(tmp_path / "dev.json", [{"audio_filepath": "data/a.wav", "text": "hi"}])
+        assert "several manifests (dev.json, train.json); name one" in told(tmp_path)[0]
+
+    def test_a_stretch_of_no_length(self, corpus: Path) -> None:
+        """It is not the file that is empty."""
+        first = next(iter(UTTERANCES.values()))
+        row = {"audio_filepath": f"wav/{first.recording}.wav", "duration": 0}
+        write_manifest(corpus / "none.json", [row])
+        (source,) = read_sources(corpus / "none.json")
+        with pytest.raises(BadSourceError, match="asks for 0 s of it, no stretch to hear"):
+            heard(source)
 
     def test_packed_tables_that_are_not_whole(self, tmp_path: Path) -> None:
         """A cut-off download is one sentence."""
@@ -358,6 +377,16 @@ class TestRun:
             assert (record.target, record.speaker, record.group) == (
                 one.text, one.speaker, one.recording
             )  # fmt: skip
+
+    def test_sounds_that_are_all_missing(self, project: Callable[[str], Path]) -> None:
+        """One of them is named with the place where it was looked for."""
+        recipe = project("12")
+        text = recipe.read_text().replace("data/train", "data/list.json")
+        recipe.write_text(text)
+        write_manifest(recipe.parent / "data" / "list.json", [{"audio_filepath": "clips/a.wav"}])
+        where = recipe.parent / "data" / "clips" / "a.wav"
+        with pytest.raises(UsageError, match=f"1 quarantined, the first {where}: missing"):
+            api.plan(recipe)
 
     @pytest.mark.parametrize(("budget", "limit"), [("0.01 h", 36.0), ("0.5 h", 1800.0)])
     def test_hours_are_those_of_the_stretches(

@@ -119,6 +119,7 @@ def asked_command(
     row : what the manifest says of an example.
     """
     file = None if model_file is None else recipe.path(model_file).absolute()
+    answers = remembered(recipe, command, model_file)
     folder = Path(mkdtemp(prefix="augmentor-asked-"))
 
     def ask(shown: Sequence[Shown]) -> Sequence[Answer]:
@@ -128,7 +129,6 @@ def asked_command(
         return found
 
     try:
-        answers = remembered(recipe, command, model_file)
         yield Model(command, "command", ask, FILES, answers, folder)
     except UsageError:
         raise  # what it printed is told and kept there

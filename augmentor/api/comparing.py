@@ -29,6 +29,7 @@ def compare_tables(
     families: Sequence[str] = (),
     neighbours: str | Path | None = None,
     normalize: str = "none",
+    folders: Sequence[Path] = (),
 ) -> Comparison:
     """Compare the same examples before and after, paired by id, per tag.
 
@@ -43,6 +44,7 @@ def compare_tables(
     families : tags that are near each other, as ``mechanical=car noise,train``.
     neighbours : a recipe with `families`, or a table of tag, neighbour, similarity.
     normalize : ``none``, ``basic`` or ``module:function``; what is done to all texts.
+    folders : where such a module may lie too, beside the current folder.
 
     Raises
     ------
@@ -50,7 +52,7 @@ def compare_tables(
     """
     sheet = read_sheet(families, neighbours)
     found = [_read_all(tables_of(where)) for where in (before, after)]
-    change = None if normalize == "none" else normalizer(normalize, [Path.cwd()])
+    change = None if normalize == "none" else normalizer(normalize, [*folders, Path.cwd()])
     return compare(
         *found, metric=metric, margin=margin, guard=guard, targets=targets, sheet=sheet,
         normalize=change, normalized=normalize,

@@ -99,8 +99,8 @@ def check_allowed(recipe: Recipe, hurt: Sequence[Hurt], allow: Sequence[str]) ->
             problems.append(
                 Problem(
                     f"{recipe.file}: category '{one.category}'",
-                    f"refused, as it can hurt: {said}. To make it all the same: "
-                    f"augmentor run ... --allow '{one.category}'",
+                    f"refused, as it can hurt: {said}. To make it all the same, "
+                    f"start it again with --allow '{one.category}'",
                 )
             )
     if problems:

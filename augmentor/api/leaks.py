@@ -11,6 +11,7 @@ import numpy as np
 from augmentor.api.progress import Progress, silent
 from augmentor.api.spreading import spread
 from augmentor.audit.priorities.asked import open_path
+from augmentor.audit.priorities.splits import NAMES
 from augmentor.audit.tables.summary import SummaryTable
 from augmentor.core.digest import digest_bytes, digest_json
 from augmentor.core.errors import Problem, UsageError
@@ -141,7 +142,7 @@ class _Looking:
         """Return the examples of a test manifest."""
         path = self.recipe.path(name)
         every = self._read(path)
-        found = [one for one in every if one.facts.split != "train"] or every
+        found = [one for one in every if one.facts.split.lower() not in NAMES["train"]] or every
         prints = self._prints(path, found)
         unread = sum(isinstance(one, str) for one in prints)
         if unread:

@@ -60,6 +60,11 @@ def loop(
         dev = recipe.spec.audit.manifest if recipe.spec.audit else None
         looked = check_leaks(recipe, [dev] if dev else [], workers=workers, progress=progress)
         notes += looked.warnings
+        if untold := len(recipe.tests) - (len(setting.asked) - 1):
+            notes.append(
+                f"{untold} of {len(recipe.tests)} under test: have no targets: leaks were looked "
+                "for in these, and no model was asked about them"
+            )
         return _carried_out(setting, rounds or recipe.spec.loop.rounds, allowed, notes)
 
 
@@ -145,4 +150,5 @@ def _compare(
         before, after, metric="accuracy" if audit.metric == "error_rate" else audit.metric,
         margin=spec.margin, guard=spec.guard, targets=tags,
         neighbours=recipe.file if recipe.spec.families else None, normalize=audit.normalize,
+        folders=[recipe.file.parent],
     )  # fmt: skip

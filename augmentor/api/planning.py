@@ -71,18 +71,23 @@ def plan(recipe: Recipe | str | Path, *, workers: int = 0, progress: Progress = 
     drawn = draw_plan(recipe, worth.scores, measure, examples=worth.examples)
     drawn.warnings[:0] = [*looked.warnings, *worth.said]
     if not drawn.rows:
-        reasons = "; ".join(sorted(set(drawn.quarantined.values()))[:3])
-        raise UsageError(
-            f"{recipe.file}: no new example can be made from this source"
-            + (f"; {len(drawn.quarantined)} quarantined: {reasons}" if reasons else "")
-            + "".join(f"; {warning}" for warning in drawn.warnings[:3])
-        )
+        raise UsageError(_no_example(recipe, drawn))
     drawn.warnings += [one.warning for one in priors_of(recipe, drawn) if one.warning]
     served = {tag for one in recipe.categories.values() for tag in (one.name, *one.tags)}
     collect = [
         row for row in (ranking.rows if ranking else ()) if row.score and row.tag not in served
     ]
     return Planning(recipe, ranking, drawn, collect, hurt_of(recipe, drawn), looked.leaks)
+
+
+def _no_example(recipe: Recipe, drawn: Plan) -> str:
+    """Return why nothing can be made of a source, with a file to look at."""
+    lost, reasons = drawn.quarantined, sorted(set(drawn.quarantined.values()))
+    said = [f"{recipe.file}: no new example can be made from this source", *drawn.warnings[:3]]
+    if lost:
+        first = next(one.path for one in recipe.sources if one.facts.id in lost)
+        said.insert(1, f"{len(lost)} quarantined, the first {first}: {'; '.join(reasons[:3])}")
+    return "; ".join(said)
 
 
 def measurer(recipe: Recipe, workers: int = 0, progress: Progress = silent) -> Measurer:

@@ -46,8 +46,8 @@ def nothing_left(ranking: Ranking, categories: Collection[str]) -> Stop | None:
         return Stop("nothing", "No category has a gap to its baseline")
     if open_gaps(ranking, categories):
         return None
-    told = ", ".join(f"'{row.tag}' {_points(row.gap)}" for row in rows if row.score)
-    return Stop("closed", f"Every gap that is left lies within its interval: {told}")
+    told = "; ".join(_left(row) for row in rows if row.score)
+    return Stop("closed", f"Every gap that is left lies within its interval, and may be 0: {told}")
 
 
 def fell(last: Comparison, whole: Comparison, good: int) -> Stop | None:
@@ -74,9 +74,11 @@ def moves(before: Ranking, after: Ranking) -> Iterator[str]:
         if was is None or row.rank is None or was.rank is None or row.rank == was.rank:
             continue
         verb = "rose" if row.rank < was.rank else "sank"
+        same = _points(was.gap) == _points(row.gap)
+        gap = "stayed at" if same else f"went from {_points(was.gap)} to"
         yield (
-            f"'{row.tag}' {verb} from place {was.rank} to {row.rank}: its gap went from "
-            f"{_points(was.gap)} to {_points(row.gap)}" + _others(row, was, before, after)
+            f"'{row.tag}' {verb} from place {was.rank} to {row.rank}: its gap {gap} "
+            f"{_points(row.gap)}" + _others(row, was, before, after)
         )
 
 
@@ -91,8 +93,19 @@ def _others(row: TagRow, was: TagRow, before: Ranking, after: Ranking) -> str:
         if (one.rank < was.rank) != (other.rank < row.rank) and one.tag != row.tag
     ]
     gaps = {one.tag: one.gap for one in before.rows}
-    told = [f"'{tag}' from {_points(gaps[tag])} to {_points(now[tag].gap)}" for tag in passed[:3]]
-    return f", that of {' and of '.join(told)}" if told else ""
+    told = [
+        f"'{tag}' went from {_points(gaps[tag])} to {_points(now[tag].gap)}" for tag in passed[:3]
+    ]
+    return f", and that of {' and of '.join(told)}" if told else ""
+
+
+def _left(row: TagRow) -> str:
+    """Return a gap that may be 0, and how many examples would tell."""
+    assert row.gap_interval is not None
+    low, high = (f"{100 * end:+.1f}" for end in row.gap_interval)
+    n, needed = row.n or 0, row.needed_n or 0
+    more = f"; n {needed:,} would tell" if needed > n else ""
+    return f"'{row.tag}' {_points(row.gap)} ({low} to {high}, n {n:,}{more})"
 
 
 def _points(gap: float | None) -> str:

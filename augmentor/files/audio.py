@@ -51,6 +51,8 @@ def read_sound(
             if start:
                 file.seek(start)
             frames = -1 if duration_s is None else round(duration_s * rate_hz)
+            if not frames:
+                raise BadSourceError(f"asks for {duration_s:g} s of it, no stretch to hear")
             if start + frames > file.frames + ROUNDING_S * rate_hz:
                 raise BadSourceError(
                     f"asks for {start_s:g} to {start_s + (duration_s or 0):g} s, "

@@ -16,8 +16,8 @@ from augmentor.files.atomic import write_text
 TOLD_LINES = 8
 """Of what a program printed, so many last lines are told when it fails."""
 TOLD_CHARS = 1200
-_NOTHING = "it printed nothing"
 
+_COLOUR = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # ECMA-48, control sequences
 _FIELD = re.compile(r"\{(\w+)\}")
 
 
@@ -84,17 +84,10 @@ def run_program(
                 words, cwd=home, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT,
                 start_new_session=True,
             )  # fmt: skip
-        except PermissionError:
-            return f"'{words[0]}' may not be run; make it executable (chmod +x), or name its program first"  # noqa: E501 - one sentence
-        except FileNotFoundError:
-            if Path(words[0]).is_file():
-                return f"'{words[0]}' cannot be started: its first line (#!) names a program that is not there"  # noqa: E501 - one sentence
-            return (
-                f"'{words[0]}' cannot be started: it is neither in {home.absolute()} nor among the "
-                "programs of the system (PATH); write where it lies"
-            )
         except OSError as error:
-            return f"'{words[0]}' cannot be started: {error.strerror or error}"
+            with suppress(OSError):
+                log.unlink()  # it says nothing, and so does `told`
+            return _not_started(words[0], home, error)
         try:
             if running is not None:
                 write_text(running, json.dumps([process.pid, _started(process.pid)]))
@@ -109,6 +102,22 @@ def run_program(
             if running is not None:
                 running.unlink(missing_ok=True)
     return _ended(code)
+
+
+def _not_started(program: str, home: Path, error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return (
+            f"'{program}' may not be run; make it executable (chmod +x), or name its program first"
+        )
+    said = f"'{program}' cannot be started: "
+    if not isinstance(error, FileNotFoundError):
+        return f"{said}{error.strerror or error}"
+    if Path(program).is_file():
+        return f"{said}its first line (#!) names a program that is not there"
+    return (
+        f"{said}it is neither in {home.absolute()} nor among the programs of the system (PATH); "
+        "write where it lies"
+    )
 
 
 def _ended(code: int) -> str:
@@ -154,11 +163,17 @@ def _started(pid: int) -> str | None:
 
 
 def told(log: Path) -> str:
-    """Return the last lines that a program printed, and where all of it is."""
+    """Return the last lines that a program printed, and where all of it is.
+
+    Colours are left out. It begins with a semicolon; nothing of a program that never started.
+    """
     try:
         printed = log.read_bytes()[-100_000:].decode(errors="replace").splitlines()
     except OSError:
-        return _NOTHING
+        return ""
+    printed = [_COLOUR.sub("", line) for line in printed]
     lines = [line.rstrip() for line in printed if line.strip()][-TOLD_LINES:]
     said = "\n    ".join(lines)[-TOLD_CHARS:]
-    return f"it ended with\n    {said}\nits output is kept in {log}" if said else _NOTHING
+    if not said:
+        return "; it printed nothing"
+    return f"; it ended with\n    {said}\nits output is kept in {log}"

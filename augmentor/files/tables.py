@@ -11,6 +11,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from augmentor.files.sheets import sheet_records
 _SPACE = " \t\r\n"
 _KINDS = {".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".pq", ".xlsx"}
 _PACKED = {".jsonl", ".ndjson", ".json"}
+_LONGEST = 1 << 24  # bytes of a first row: a longer one is a whole file on one line
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,15 @@ def read_text(place: Path) -> str:
         raise UsageError(Problem(f"{place}:{line}:{column}", what)) from None
 
 
+def first_row(place: Path) -> dict[str, Any]:
+    """Return the first row of JSON Lines; an empty one where there is none that can be read."""
+    with suppress(OSError, EOFError, RecursionError, ValueError):
+        with gzip.open(place) if place.suffix.lower() == ".gz" else place.open("rb") as file:
+            row = json.loads(file.readline(_LONGEST))
+        return row if isinstance(row, dict) else {}
+    return {}
+
+
 def delimiter_of(text: str) -> str:
     """Return the separator that splits the header into the most names."""
     header = re.sub(r'"[^"]*"', "", text.lstrip("\r\n").partition("\n")[0])
@@ -206,6 +217,9 @@ def _json_lines(text: str, path: str, problems: list[Problem]) -> Iterator[Row]:
             what = f"not JSON: {error.msg}; expected one object a line, or one list of objects"
             problems.append(Problem(f"{path}:{line}:{error.colno}", what))
             continue
+        except (RecursionError, ValueError) as error:
+            problems.append(Problem(f"{path}:{line}", f"no JSON that can be read: {error}"))
+            continue
         yield from _object(value, line, path, problems)
 
 
@@ -224,6 +238,9 @@ def _list_rows(text: str, path: str, problems: list[Problem]) -> Iterator[Row]:
         except json.JSONDecodeError as error:
             what = f"not JSON: {error.msg}; expected {expected}"
             problems.append(Problem(f"{path}:{error.lineno}:{error.colno}", what))
+            return
+        except (RecursionError, ValueError) as error:
+            problems.append(Problem(f"{path}:{line}", f"no JSON that can be read: {error}"))
             return
         yield from _object(value, line, path, problems)
         at = _skip(text, at)
@@ -253,7 +270,7 @@ def _object(value: object, line: int, path: str, problems: list[Problem]) -> Ite
 
 
 def parquet_table(place: Path) -> Any:
-    """Return a Parquet file as an Arrow table.
+    """Return a Parquet file as an Arrow table; a number that is NaN is an empty cell.
 
     Raises
     ------
@@ -263,7 +280,20 @@ def parquet_table(place: Path) -> Any:
     import pyarrow.parquet as pq
 
     try:
-        return pq.read_table(place)
+        return _without_nan(pq.read_table(place))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         what = f"not a Parquet file that can be read: {str(error).splitlines()[0]}"
         raise UsageError(Problem(str(place), what)) from None
+
+
+def _without_nan(table: Any) -> Any:
+    """Return an Arrow table in which an empty cell of a column of numbers is null, never NaN."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for at, name in enumerate(table.column_names):
+        column = table.column(at)
+        if pa.types.is_floating(column.type):
+            column = pc.if_else(pc.is_nan(column), None, column)
+            table = table.set_column(at, name, column)
+    return table

@@ -64,12 +64,14 @@ def ask_command(
     what = run_program(filled(words, values), home, log, timeout_s, running=running)
     ids = [str(row["id"]) for row in rows]
     if what:
-        raise UsageError(Problem(where, f"{what}; {_how_far(out, ids)}{told(log)}"))
+        raise UsageError(
+            Problem(where, f"{what}{_how_far(out, ids) if log.exists() else ''}{told(log)}")
+        )
     found, problems = read_answers(out, ids)
     if problems:
         said = "; ".join(problems[:SAID])
         more = f"; and {len(problems) - SAID} more" if len(problems) > SAID else ""
-        raise UsageError(Problem(where, f"its answers, {out}: {said}{more}; {told(log)}"))
+        raise UsageError(Problem(where, f"its answers, {out}: {said}{more}{told(log)}"))
     return found
 
 
@@ -121,13 +123,13 @@ def _how_far(out: Path, ids: Sequence[str]) -> str:
         if done and len(done) < len(ids):
             first = next(name for name in ids if name not in done)
             return (
-                f"it had answered {len(done)} of {len(ids)}, and the next in the manifest is "
-                f"'{first}'; "
+                f"; it had answered {len(done)} of {len(ids)}, and the next in the manifest is "
+                f"'{first}'"
             )
         if done:
-            return f"it had answered all {len(ids)}; "
+            return f"; it had answered all {len(ids)}"
     first = f", the first of which is '{ids[0]}'" if ids else ""
-    return f"it had answered none of {len(ids)}{first}; "
+    return f"; it had answered none of {len(ids)}{first}"
 
 
 def _row(line: bytes) -> tuple[str, Answer] | str:

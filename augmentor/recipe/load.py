@@ -24,11 +24,10 @@ from augmentor.recipe.check_gate import check_difficulty
 from augmentor.recipe.check_loop import check_loop
 from augmentor.recipe.check_real import check_real, telling_bound
 from augmentor.recipe.check_references import check_references, sampled_bounds
+from augmentor.recipe.check_source import check_kind, sources_of
 from augmentor.recipe.check_test import check_test
 from augmentor.recipe.checking import Checking, texts
 from augmentor.recipe.model import (
-    PICTURES_ONLY,
-    SOUNDS_ONLY,
     CategorySpec,
     RecipeSpec,
 )
@@ -38,8 +37,7 @@ from augmentor.recipe.steps import Step
 from augmentor.recipe.strict import Budget
 from augmentor.sources.bank import Bank
 from augmentor.sources.defect_bank import DefectBank
-from augmentor.sources.manifest import Source, read_sources
-from augmentor.sources.pictures import read_pictures
+from augmentor.sources.manifest import Source
 
 _OR = ", or a command as 'python pick.py {manifest} {out}'"
 _WANTED = {
@@ -98,9 +96,9 @@ class _Loading(Checking):
 
     def recipe(self) -> Recipe:
         spec = self._frame()
-        self._kind()
+        check_kind(self)
         banks = self._banks()
-        sources = self._sources()
+        sources = sources_of(self)
         check_audit(self)
         check_shares(self)
         check_difficulty(self)
@@ -110,10 +108,10 @@ class _Loading(Checking):
         check_test(self, pictures=self.pictures)
         steps = {name: self._steps(name, banks) for name in self.document.block("categories")}
         used = {name: list(operators_of(found)) for name, found in steps.items()}
-        check_references(self, used, sources or [])
+        check_references(self, used, sources)
         for name, found in steps.items():
-            self._parents(name, sources or [])
-            self._classes(name, found, sources or [])
+            self._parents(name, sources)
+            self._classes(name, found, sources)
         if self.problems:
             raise UsageError(sorted(self.problems, key=_by_line))
         assert spec is not None
@@ -123,9 +121,7 @@ class _Loading(Checking):
             for name, one in spec.categories.items()
         }
         budget = Budget.parse(spec.budget)
-        return Recipe(
-            self.document.file, spec, categories, sources or [], banks, budget, self.catalogue
-        )
+        return Recipe(self.document.file, spec, categories, sources, banks, budget, self.catalogue)
 
     def _frame(self) -> RecipeSpec | None:
         try:
@@ -133,23 +129,6 @@ class _Loading(Checking):
         except ValidationError as error:
             self.problems.extend(problems_of(error, self.document, RecipeSpec, _WANTED))
             return None
-
-    def _kind(self) -> None:
-        """Check what only sounds or only pictures must have."""
-        source = self.document.block("source")
-        others, what = (SOUNDS_ONLY, "sounds") if self.pictures else (PICTURES_ONLY, "pictures")
-        for name in source:
-            if name in others:
-                self.wrong(("source", name), f"'{name}' is of {what}; take it out", at_key=True)
-        if self.pictures:
-            budget = self.document.get("budget")
-            if isinstance(budget, str) and budget.strip().endswith("h"):
-                self.wrong(("budget",), "pictures have no hours; write examples (1200) or 2 GB")
-        elif source and "sample_rate" not in source:
-            self.wrong(
-                ("source",),
-                "'sample_rate' is missing: Hz of the sounds; for pictures write kind: picture",
-            )
 
     def _banks(self) -> dict[str, Bank | DefectBank]:
         rate = self.document.get("source", "sample_rate")
@@ -163,22 +142,6 @@ class _Loading(Checking):
             else:
                 banks[name] = Bank(name, path, rate if isinstance(rate, int) else 0, cache)
         return banks
-
-    def _sources(self) -> list[Source] | None:
-        place = ("source", "manifest")
-        what = "pictures" if self.pictures else "sounds"
-        where = self.exists(place, f"a manifest or a folder of {what}")
-        if where is None:
-            return None
-        if self.pictures:
-            images = self.document.get("source", "images")
-            there = self.folder / images if isinstance(images, str) else None
-            found = self.read(lambda path: read_pictures(path, there), where)
-        else:
-            found = self.read(read_sources, where)
-        if found == []:
-            self.wrong(place, f"'{self.document.get(*place)}' holds no examples")
-        return found
 
     def _steps(self, name: str, banks: Mapping[str, Bank | DefectBank]) -> tuple[Step, ...]:
         place = ("categories", name)

@@ -31,6 +31,9 @@ class SourceSpec(Strict):
     )
     min_s: float = Field(0.1, ge=0, le=3600, description="shorter sounds are quarantined")
     downmix: bool = Field(default=False, description="average several channels into one")
+    split: Text | None = Field(
+        None, description="only examples of this split, as train; default: all that are listed"
+    )
     images: Text | None = Field(
         None, description="the folder of the pictures, where their list lies elsewhere"
     )

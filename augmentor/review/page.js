@@ -182,7 +182,7 @@
     } else {
       for (const [key, text, value] of question.choices) {
         const button = choice(key, text, given(task.items[place])[question.id] === value);
-        button.onclick = () => { asked = index; answer(value); button.blur(); };
+        button.onclick = () => { if (!waiting) { asked = index; answer(value, true); button.blur(); } };
         whole.append(button);
       }
     }
@@ -248,8 +248,8 @@
     }));
   }
 
-  function answer(value) {
-    const item = task.items[place], question = task.questions[asked];
+  function answer(value, clicked = false) {
+    const item = task.items[place], question = task.questions[asked], open = !complete(item);
     task.answers[item.id] = { ...given(item), [question.id]: value };
     say("");
     saving = saving.then(() => broken || home.save(task.rater, item.id, { [question.id]: value }))
@@ -258,8 +258,10 @@
         say("Not saved: " + (error.message || error) + ". Is the program in the terminal still running? " +
           "Start it again and open the address it shows.", true);
       });
-    if (asked + 1 < task.questions.length) step(question, value);
-    else leave();
+    const rest = task.questions.findIndex((one) => !(one.id in given(item)));
+    // Keys go by the questions' order; the mouse may begin anywhere.
+    const to = asked + 1 < task.questions.length && !(clicked && open) ? asked + 1 : rest;
+    if (to >= 0) step(question, value, to); else leave();
   }
 
   // What the page calls done is on the disk: the next one waits until this one is kept.
@@ -273,11 +275,11 @@
     while (waits.length && !waiting) handle(waits.shift());
   }
 
-  function step(question, value) {
+  function step(question, value, to) {
     const buttons = stage.querySelectorAll("fieldset")[asked].querySelectorAll("button");
     buttons.forEach((one, index) =>
       one.setAttribute("aria-pressed", question.choices[index][2] === value));
-    asked += 1;
+    asked = to;
     progress();
     focus();
   }
@@ -290,31 +292,36 @@
     show();
   }
 
-  function typed(event) {
-    const field = event.target;
+  // Of a key typed before the field was there, the browser wrote nothing: late.
+  function typed(field, event, late) {
     if (event.key === "Escape") field.blur();
     else if (event.key === " " && event.ctrlKey) play();
-    else if (event.key !== "Enter" || event.isComposing) return;
-    else if (field.id === "new") stage.querySelector("fieldset").add();
-    else answer(field.value);
+    else if (event.key === "Enter" && !event.isComposing) {
+      if (field.id === "new") stage.querySelector("fieldset").add();
+      else answer(field.value);
+    } else if (!late) return;
+    else if (event.key === "Backspace") field.value = [...field.value].slice(0, -1).join("");
+    else if (event.key.length === 1) field.value += event.key;
     event.preventDefault();
   }
 
   document.addEventListener("keydown", (event) => {
     if (!task?.items.length || broken) return;
-    if (event.target.tagName === "INPUT") typed(event);
+    if (event.target.tagName === "INPUT") typed(event.target, event, false);
     else if (waiting) { waits.push(event); event.preventDefault(); } else handle(event);
   });
 
   function handle(event) {
     if (event.metaKey || event.altKey || (event.ctrlKey && event.key !== " ")) return;
     if (event.target.tagName === "BUTTON" && (event.key === "Enter" || event.key === " ")) return;
+    const field = document.activeElement;
+    if (field?.tagName === "INPUT") { typed(field, event, true); return; }
     const question = place < task.items.length ? task.questions[asked] : null;
     const boxes = stage.querySelectorAll("fieldset");
     if (event.key === "ArrowLeft") move(-1);
     else if (event.key === "ArrowRight") move(1);
     else if (event.repeat || !question) return;
-    else if (event.key === " " && (event.ctrlKey || document.activeElement !== at("text"))) play();
+    else if (event.key === " ") play();
     else if (event.key === "Backspace") { if (asked) { asked -= 1; focus(); } }
     else if (question.kind === "marks" && event.key === "Enter") answer([...marked]);
     else if (question.kind === "marks" && event.key === "n") at("new").focus();
@@ -326,9 +333,6 @@
       const found = question.choices.find((one) => one[0] === event.key.toLowerCase());
       if (!found) return;
       answer(found[2]);
-    } else if (at("text") === document.activeElement) { // typed before the field was there
-      if (event.key === "Enter") answer(at("text").value);
-      else if (event.key.length === 1) at("text").value += event.key;
     } else if (event.key === "Enter") at("text").focus();
     else return;
     event.preventDefault();

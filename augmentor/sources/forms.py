@@ -23,7 +23,7 @@ from augmentor.sources.lhotse import (
     recording_rows,
     supervision_rows,
 )
-from augmentor.sources.nemo import is_nemo, nemo_rows
+from augmentor.sources.nemo import is_nemo, is_nemo_folder, nemo_folder_rows, nemo_rows
 
 _MOST = 20
 """So many mistakes of one file are named one by one: a list may have a million alike."""
@@ -64,6 +64,7 @@ class TableForm:
 FOLDERS = (
     FolderForm("a Kaldi folder", is_kaldi, kaldi_rows),  # wav.scp
     FolderForm("a Lhotse folder", is_lhotse, lhotse_rows),  # *cuts*.jsonl.gz, *recordings*.jsonl.gz
+    FolderForm("a NeMo folder", is_nemo_folder, nemo_folder_rows),  # *.json of audio_filepath
     FolderForm("a Hugging Face folder", is_listed, listed_rows),  # metadata.jsonl, .csv, .parquet
 )
 """A folder that has none of these forms is what its files are."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from augmentor.core.errors import Problem
+from augmentor.core.errors import Problem, listed
 from augmentor.files.audio import SUFFIXES
 from augmentor.files.tables import Row, read_rows
 
@@ -26,7 +26,7 @@ _MASKS = ("mask", "class_mask")
 
 
 def is_listed(folder: Path) -> bool:
-    """Whether a folder, or its folders of splits, have metadata files."""
+    """Whether a folder, or one below it, has a metadata file."""
     return bool(_lists(folder))
 
 
@@ -35,7 +35,7 @@ def listed_rows(folder: Path, problems: list[Problem]) -> list[Row]:
 
     Parameters
     ----------
-    folder : has one metadata file, or one in each of its folders of splits.
+    folder : has a metadata file; without one, those in the folders below it are read.
     problems : where to put every mistake.
     """
     lists = _lists(folder)
@@ -44,11 +44,17 @@ def listed_rows(folder: Path, problems: list[Problem]) -> list[Row]:
         for place in lists
         for row in read_rows(place, problems)
     ]
-    bare = [] if lists[0].parent == folder else _split_folders(folder)
+    bare = [
+        one for one in _split_folders(folder) if not any(at.is_relative_to(one) for at in lists)
+    ]
     problems += [
         Problem(str(one), f"has no metadata file, though {lists[0]} is one; add one to each split")
-        for one in bare
-        if _list(one) is None
+        for one in (bare if lists[0].parent != folder else ())
+    ]
+    problems += [
+        Problem(str(place), f"{listed(others)} lies beside it; keep one of them")
+        for place in lists
+        if (others := [name for name in _named(place.parent) if name != place.name])
     ]
     return found
 
@@ -62,7 +68,9 @@ def file_rows(folder: Path, _problems: list[Problem]) -> list[Row]:
     files = [
         one
         for one in sorted(folder.rglob("*"))
-        if one.suffix.lower() in SUFFIXES and not one.is_dir()
+        if one.suffix.lower() in SUFFIXES
+        and not one.is_dir()
+        and not is_hidden(one.relative_to(folder))
     ]
     above = [one.relative_to(folder).parts[:-1] for one in files]
     split, label = _meaning(above)
@@ -78,6 +86,11 @@ def file_rows(folder: Path, _problems: list[Problem]) -> list[Row]:
             cells["split"] = parts[split]
         rows.append(Row(cells, number, str(folder)))
     return rows
+
+
+def is_hidden(inside: Path) -> bool:
+    """Whether a path below a folder is what a system or an editor keeps there, and no data."""
+    return any(part.startswith((".", "__")) for part in inside.parts)
 
 
 def readable(name: str) -> str:
@@ -111,15 +124,25 @@ def _from_folder(cells: dict[str, Any], below: Path) -> dict[str, Any]:
 
 
 def _lists(folder: Path) -> list[Path]:
-    """Return the metadata files of a folder: its own, or those of its splits."""
-    own = _list(folder)
-    if own is not None:
-        return [own]
-    return [one for split in _split_folders(folder) if (one := _list(split)) is not None]
+    """Return the metadata files of a folder: its own, or else those in the folders below it."""
+    own = _named(folder)
+    if own:
+        return [folder / own[0]]
+    found = []
+    for at, inner, names in os.walk(folder):
+        inner[:] = sorted(name for name in inner if not is_hidden(Path(name)))
+        here = next((name for name in LISTS if name in names), None)
+        found += [Path(at, here)] if here else []
+    return sorted(found, key=lambda one: _rank(one.relative_to(folder)))
 
 
-def _list(folder: Path) -> Path | None:
-    return next((folder / name for name in LISTS if (folder / name).is_file()), None)
+def _rank(inside: Path) -> int:
+    """Return the place of a file's split among all: what is for training comes first."""
+    return next((SPLITS.index(part) for part in inside.parts if part in SPLITS), len(SPLITS))
+
+
+def _named(folder: Path) -> list[str]:
+    return [name for name in LISTS if (folder / name).is_file()]
 
 
 def _split_folders(folder: Path) -> list[Path]:

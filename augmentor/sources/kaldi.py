@@ -17,6 +17,8 @@ from augmentor.sources.named_files import placed
 
 _ARCHIVED = re.compile(r"\.ark(:\d+)?$|:\d+$")
 _TO_THE_END = -1.0
+_NOTES = "ids.tsv"
+_ESCAPED = {"t": "\t", "n": "\n", "r": "\r"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ def kaldi_rows(folder: Path, problems: list[Problem]) -> list[Row]:
     An utterance of ``segments`` is that stretch of its recording, and of its recording's group;
     without ``segments`` an utterance is a recording. What a recording's command would write, or
     lies in an archive, cannot be read as a file: each is refused. ``utt2dur`` is not needed, for
-    lengths are measured.
+    lengths are measured. A folder that an export wrote has ``ids.tsv``: ids, speakers, tags and
+    parents are read back as they were.
 
     Parameters
     ----------
@@ -81,12 +84,14 @@ def kaldi_rows(folder: Path, problems: list[Problem]) -> list[Row]:
         for name, needed in (("text", True), ("utt2spk", True), ("utt2lang", False))
     }
     genders = _read(folder / "spk2gender", problems)
+    noted = _noted(folder / _NOTES)
     rows = []
     for id_, own in cells.items():
         speaker = _said(said["utt2spk"], id_)
         more = {"language": _said(said["utt2lang"], id_), "gender": _said(genders, speaker)}
         values = {"id": id_, **own, "target": _said(said["text"], id_), "speaker": speaker}
         values |= {name: cell for name, cell in more.items() if cell}
+        values |= noted.get(id_, {})
         rows.append(Row(values, utterances[id_].line, str(utterances[id_].path)))
     return rows
 
@@ -105,6 +110,23 @@ def _read(path: Path, problems: list[Problem]) -> dict[str, _Line]:
         if known is not one:
             what = f"'{id_}' stands on line {known.line} already; ids are unique"
             problems.append(Problem(one.where, what))
+    return found
+
+
+def _noted(path: Path) -> dict[str, dict[str, str]]:
+    """Return what an export says of each utterance that Kaldi's own files have no word for."""
+    if not path.is_file():
+        return {}
+    columns, *lines = [line.split("\t") for line in read_text(path).split("\n")]
+    if columns[:2] != ["utterance", "id"]:  # a file of another's
+        return {}
+    found = {}
+    for line in lines:
+        cells = [re.sub(r"\\(.)", lambda one: _ESCAPED.get(one[1], one[1]), one) for one in line]
+        row = dict(zip(columns, cells, strict=False))
+        utterance = row.pop("utterance")
+        # Who speaks may be unknown, though Kaldi wants a name for everyone.
+        found[utterance] = {name: one for name, one in row.items() if one or name == "speaker"}
     return found
 
 

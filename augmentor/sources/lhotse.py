@@ -5,15 +5,12 @@ References
 Lhotse, "Representing a corpus" and "Cuts", https://lhotse.readthedocs.io
 """
 
-import gzip
-import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from augmentor.core.errors import Problem, listed
-from augmentor.files.tables import Row, read_rows
+from augmentor.files.tables import Row, first_row, read_rows
 from augmentor.sources.lhotse_rows import cut_cells, file_of, supervision_cells
 from augmentor.sources.named_files import placed
 
@@ -148,21 +145,12 @@ def _placed(rows: list[Row], path: Path, problems: list[Problem]) -> list[Row]:
 
 
 def _cuts(folder: Path) -> list[Path]:
-    return [one for one in _named(folder, "cuts") if is_cut(_first(one))]
+    return [one for one in _named(folder, "cuts") if is_cut(first_row(one))]
 
 
 def _recordings(folder: Path) -> list[Path]:
-    return [one for one in _named(folder, "recordings") if is_recording(_first(one))]
+    return [one for one in _named(folder, "recordings") if is_recording(first_row(one))]
 
 
 def _named(folder: Path, word: str) -> list[Path]:
     return sorted(one for one in folder.glob(f"*{word}*") if one.name.lower().endswith(_ENDS))
-
-
-def _first(path: Path) -> Mapping[str, Any]:
-    """Return the first row of JSON Lines; none where there is none that can be read."""
-    with suppress(OSError, EOFError, ValueError):
-        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
-            row = json.loads(file.readline())
-        return row if isinstance(row, dict) else {}
-    return {}

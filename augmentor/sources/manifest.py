@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from augmentor.core.errors import Problem, UsageError
+from augmentor.core.errors import Problem, UsageError, listed
 from augmentor.core.example import Facts
+from augmentor.files.marked import short
 from augmentor.files.tables import Row
 from augmentor.sources.forms import form_rows
 
@@ -81,6 +82,8 @@ def read_sources(path: Path) -> list[Source]:
         if known is not row:
             where = f"on line {known.line}" if known.path == row.path else f"in {known.where}"
             what = f"id '{source.facts.id}' was used {where} already; ids are unique"
+            if row.values.get("id") in (None, ""):
+                what += ", and this one is its file's name: give both rows an 'id'"
             problems.append(Problem(row.where, what))
         sources.append(source)
     if problems:
@@ -93,11 +96,15 @@ def _source(row: Row, folder: Path) -> Source:
     cells = {_ALIASES.get(name, name): value for name, value in reversed(row.values.items())}
     cells |= {name: value for name, value in row.values.items() if name in _OWN | _FACTS}
     if cells.get("target") in (None, ""):
-        cells["target"] = next((cells.pop(name) for name in _SAID if cells.get(name)), None)
+        said = [cells.pop(name) for name in _SAID if name in cells]
+        cells["target"] = next((one for one in said if one not in (None, "")), None)
     # What was found in a folder may have a name that is no text.
     where = cells["path"] if isinstance(cells.get("path"), Path) else _text(cells, "path")
     if not where:
-        msg = "no 'path'; every row names its file, relative to the manifest"
+        msg = (
+            "no 'path'; every row names its file, relative to the manifest, as path, "
+            f"audio_filepath or file_name; this one has {listed(row.values)}"
+        )
         raise ValueError(msg)
     start_s, duration_s = _number(cells, "start_s", 0.0), _number(cells, "duration_s")
     # Manifests of stretches often have no ids of their own (NeMo's, for one).
@@ -133,9 +140,19 @@ def _kept(cell: Any) -> dict[str, Any]:
 
 def _text(cells: Mapping[str, Any], name: str) -> str:
     cell = cells.get(name)
-    text = "" if cell is None else str(cell)
+    text = cell if isinstance(cell, str) else _as_written(name, cell)
     _as_text(name, text)
     return text
+
+
+def _as_written(name: str, cell: Any) -> str:
+    """Return a cell that is no text as text; nothing where it is empty."""
+    if isinstance(cell, Mapping | list | tuple):
+        msg = f"'{name}' is {short(cell)}; write text or a number"
+        raise ValueError(msg)  # noqa: TRY004 - what is wrong with a row is a ValueError
+    if cell is None or cell != cell:  # noqa: PLR0124 - NaN: some programs write it for nothing
+        return ""
+    return json.dumps(cell) if isinstance(cell, bool) else str(cell)
 
 
 def _as_text(name: str, words: str | tuple[str, ...]) -> None:
@@ -188,7 +205,11 @@ def _plain(value: Any) -> Any:
 
 def tags_of(cell: Any) -> tuple[str, ...]:
     """Return the tags of a cell: a list, or words separated by ``;``. None at all means clean."""
+    if isinstance(cell, Mapping):
+        msg = f"'tags' is {short(cell)}; write a list, or words separated by ';'"
+        raise ValueError(msg)  # noqa: TRY004 - what is wrong with a row is a ValueError
     words = cell if isinstance(cell, list | tuple) else str(cell or "").split(";")
+    words = [word for word in words if word is not None]
     tags = tuple(dict.fromkeys(str(word).strip() for word in words if str(word).strip()))
     return tags or ("clean",)
 

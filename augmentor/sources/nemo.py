@@ -1,4 +1,4 @@
-"""Manifests of NeMo: an object a line, whatever the end of the file's name.
+"""Manifests of NeMo, an object a line, and folders that have one.
 
 References
 ----------
@@ -9,8 +9,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from augmentor.core.errors import Problem
-from augmentor.files.tables import Row
+from augmentor.core.errors import Problem, listed
+from augmentor.files.tables import Row, first_row, read_rows
+
+_ENDS = (".json", ".jsonl")
+_MOST = 50
+"""A folder with more files of JSON has one a sound: these are no manifests."""
 
 
 def is_nemo(first: Mapping[str, Any]) -> bool:
@@ -40,3 +44,30 @@ def nemo_rows(rows: Sequence[Row], path: Path, problems: list[Problem]) -> list[
             what = "'audio_filepath' is a list of files, a channel each; write one file a row"
             problems.append(Problem(row.where, what))
     return [row for row in rows if not isinstance(row.values.get("audio_filepath"), list | tuple)]
+
+
+def is_nemo_folder(folder: Path) -> bool:
+    """Whether a folder has a manifest of NeMo beside its sounds."""
+    return bool(_manifests(folder))
+
+
+def nemo_folder_rows(folder: Path, problems: list[Problem]) -> list[Row]:
+    """Return the rows of a folder's manifest.
+
+    Parameters
+    ----------
+    folder : has one manifest.
+    problems : where to put every mistake.
+    """
+    several = _manifests(folder)
+    if len(several) > 1:
+        names = listed(one.name for one in several)
+        problems.append(Problem(str(folder), f"has several manifests ({names}); name one of them"))
+        return []
+    (only,) = several
+    return nemo_rows(read_rows(only, problems), only, problems)
+
+
+def _manifests(folder: Path) -> list[Path]:
+    files = sorted(one for one in folder.iterdir() if one.suffix.lower() in _ENDS)
+    return [one for one in files if is_nemo(first_row(one))] if len(files) <= _MOST else []

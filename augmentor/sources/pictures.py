@@ -16,7 +16,7 @@ from augmentor.files.marked import Mark, Marked, short, wrong_with
 from augmentor.files.pictures import SUFFIXES
 from augmentor.files.yolo import read_yolo
 from augmentor.sources.forms import form_rows
-from augmentor.sources.huggingface import is_listed, readable
+from augmentor.sources.huggingface import is_hidden, is_listed, readable
 from augmentor.sources.manifest import Source, read_sources
 
 UNNAMED = "defect"
@@ -34,8 +34,8 @@ def read_pictures(path: Path, images: Path | None = None) -> list[Source]:
     * a ``.json`` file with a list ``images``: COCO;
     * a ``.yaml`` file, or a folder that holds ``data.yaml``: YOLO;
     * any other file: a manifest (JSON Lines, CSV, Parquet), see `marked_rows`;
-    * a folder with ``metadata.jsonl``, ``.csv`` or ``.parquet``, or with one in each of its
-      folders of splits: these manifests;
+    * a folder with ``metadata.jsonl``, ``.csv`` or ``.parquet``, or with some in the folders
+      below it: these manifests;
     * a folder of ``train``, ``val``, ``test`` folders of class folders: classes and splits.
       Those of MVTec have ``ground_truth/CLASS/NAME_mask.png``: what does not touch in a mask is
       one instance of CLASS each, and a class without a folder there has nothing marked;
@@ -100,7 +100,7 @@ def _folder(path: Path) -> list[Source]:
         for one in sorted(path.rglob("*"))
         if one.suffix.lower() in SUFFIXES
         and not one.is_dir()
-        and not any(part.startswith((".", "__")) for part in one.relative_to(path).parts)
+        and not is_hidden(one.relative_to(path))
     ]
     below = {one: one.relative_to(path).parts[:-1] for one in found}
     tops = {parts[0] for parts in below.values() if parts}

@@ -58,7 +58,7 @@ def split_sources(
     ----------
     place : the manifest or folder they were read from.
     sources : recordings or pictures.
-    shares : parts, each with its share of the seconds that are to hear, or of the defects.
+    shares : parts, each with its share of the seconds, or of the defects.
     medium : what they are.
 
     Raises
@@ -68,12 +68,14 @@ def split_sources(
     items = list(map(Item.of, sources, take_prints(place, sources, medium)))
     amounts = list(map(_amount, sources, items))
     together = [*clusters(items, _alike(items)).values()]
-    if len(together) < len(shares):
+    sizes = [sum(amounts[at] for at in places) for places in together]
+    usable = sum(size > 0 for size in sizes)
+    if usable < len(shares):
         raise UsageError(
             f"{place} cannot be split into {len(shares)} parts: by group, speaker and what is "
-            f"nearly the same, its {len(sources)} hang together in {len(together)}"
+            f"nearly the same, its {len(sources)} hang together in {usable} that can be used; "
+            "add recordings, or split it into fewer parts"
         )
-    sizes = [sum(amounts[at] for at in places) for places in together]
     names = [min(items[at].group or items[at].id for at in places) for places in together]
     best = min(
         (_dealt(_order(names, draw), sizes, [*shares.values()]) for draw in range(ORDERS)),
@@ -94,23 +96,28 @@ def _order(names: Sequence[str], draw: int) -> list[int]:
 
 
 def _dealt(order: Sequence[int], sizes: Sequence[float], shares: Sequence[float]) -> list[int]:
-    """Return the part of each cluster: one by one, each goes where most is missing by then."""
+    """Return the part of each cluster: one by one, each goes where most is missing by then.
+
+    The last ones go where nothing is yet, so that no part stays empty.
+    """
     missing = [share * sum(sizes) for share in shares]
     parts = [0] * len(sizes)
+    empty = set(range(len(shares)))
+    left = sum(size > 0 for size in sizes)
     for at in order:
-        parts[at] = max(range(len(missing)), key=lambda part: missing[part])
+        open_to = empty if sizes[at] > 0 and left <= len(empty) else range(len(shares))
+        parts[at] = max(open_to, key=lambda part: (missing[part], -part))
         missing[parts[at]] -= sizes[at]
+        if sizes[at] > 0:
+            empty.discard(parts[at])
+            left -= 1
     return parts
 
 
-def _off(
-    parts: Sequence[int], sizes: Sequence[float], shares: Sequence[float]
-) -> tuple[int, float]:
-    """Return how many parts are empty, and how far the parts are from their shares."""
-    whole = sum(sizes) or 1.0
-    have = np.bincount(parts, weights=sizes, minlength=len(shares)) / whole
-    empty = len(shares) - len(set(parts))
-    return empty, float(np.abs(have - shares).sum())
+def _off(parts: Sequence[int], sizes: Sequence[float], shares: Sequence[float]) -> float:
+    """Return how far the parts are from their shares."""
+    have = np.bincount(parts, weights=sizes, minlength=len(shares)) / sum(sizes)
+    return float(np.abs(have - shares).sum())
 
 
 def _alike(items: Sequence[Item]) -> list[tuple[int, int]]:
@@ -128,7 +135,8 @@ def _alike(items: Sequence[Item]) -> list[tuple[int, int]]:
 
 
 def _amount(source: Source, item: Item) -> float:
-    """Return how much one counts: its defects, or the seconds in which there is something."""
+    """Return how much one counts: its defects, or its seconds; nothing where all is silent."""
     if source.marks:
         return float(len(source.marks))
-    return 0.0 if item.print is None else float(item.print.any(axis=-1).sum()) * HOP_S
+    # Not the moments that the print tells apart: a steady hum has none.
+    return 0.0 if item.print is None else len(item.print) * HOP_S

@@ -35,7 +35,11 @@ def in_form(recipe: Recipe, manifest: Path) -> Path:
         raise AugmentorError(f"{one['id']}, to train on: {one['reason']}")
     path = manifest.with_name(_NAMES[form])
     named = [
-        replace(one, **{name: str(one.meta.get(name, "")) for name in ("parent", "category")})
+        replace(
+            one,
+            parent=str(one.meta.get("parent", "")),
+            category=str(one.meta.get("category", "")),
+        )
         for one in found.entries
     ]
     write_list(form, named, path)

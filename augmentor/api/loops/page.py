@@ -1,7 +1,6 @@
 """The report of a loop: what was worked on in each round, what it did, what remains."""
 
 from pathlib import Path
-from typing import Literal
 
 from augmentor import __version__
 from augmentor.api.audit_pages import ranking_section
@@ -14,7 +13,6 @@ from augmentor.recipe.recipe import Recipe
 from augmentor.report.model import Block, Mark, Page, Section, Table, Text
 from augmentor.report.page import render
 
-_STOPS: dict[str, Literal["", "good", "bad"]] = {"fell": "bad", "closed": "good"}
 _MARKS: dict[str, Mark] = {"rose": "good", "fell": "bad"}
 
 
@@ -48,7 +46,7 @@ def write_rounds_page(recipe: Recipe, found: Loop) -> Path:
 
 
 def _summary_section(found: Loop) -> Section:
-    blocks: list[Block] = [Text(f"{found.stop.say}.", _STOPS.get(found.stop.why, ""))]
+    blocks: list[Block] = [Text(f"{found.stop.say}.", "bad" if found.stop.why == "fell" else "")]
     if found.rounds:
         shown = rounds_table(found)
         whole = found.rounds[-1].whole
@@ -79,7 +77,9 @@ def _summary_section(found: Loop) -> Section:
 def rounds_table(found: Loop) -> Shown:
     """Return every tag from the start to the last round, the mean of the trainings."""
     changes = [(*one.whole.rows, one.whole.overall) for one in found.rounds]
-    header = ["tag", "n", "start", *(f"round {one.number}" for one in found.rounds)]
+    metric = found.rounds[-1].whole.metric
+    shown = "" if metric == "accuracy" else f" (1 - {metric.upper()})"
+    header = ["tag", "n", f"start{shown}", *(f"round {one.number}" for one in found.rounds)]
     rows = []
     for each in zip(*changes, strict=True):
         last = each[-1]

@@ -12,7 +12,7 @@ from augmentor.audit.priorities.splits import NAMES
 from augmentor.core.errors import AugmentorError, Problem, UsageError, listed, nearest
 from augmentor.files.atomic import write_json
 from augmentor.jobs.rounds.held import (
-    CODE,
+    DATA,
     KINDS,
     changes,
     held_of,
@@ -95,11 +95,17 @@ def asked_of(recipe: Recipe) -> dict[str, Sequence[Source]]:
             name = f"{stem}-{len(named)}"
         named[name] = manifest
     found = {name: read(recipe.path(manifest)) for name, manifest in named.items()}
-    split, where = spec.audit.split, f"{spec.audit.manifest}"
-    return {
-        name: _to_audit(one, split, where) if name == DEV else _untrained(one)
-        for name, one in found.items()
-    }
+    decides = _to_audit(found[DEV], spec.audit.split, spec.audit.manifest)
+    asked = {name: _to_test(one, decides) for name, one in found.items() if name != DEV}
+    for name, one in asked.items():
+        if not one:
+            what = f"all of {named[name]} is audited, or is to be trained on: that decides each "
+            raise UsageError(
+                Problem(str(recipe.file), f"test: {what}round; name examples that decide nothing")
+            )
+    # What nobody wrote down the answers to is looked through for leaks, and not asked about.
+    told = {name: one for name, one in asked.items() if any(each.facts.target for each in one)}
+    return {DEV: decides, **told}
 
 
 def _to_audit(sources: Sequence[Source], split: str | None, where: str) -> Sequence[Source]:
@@ -121,9 +127,15 @@ def _to_audit(sources: Sequence[Source], split: str | None, where: str) -> Seque
     return [one for one in sources if split is None or one.facts.split == split]
 
 
-def _untrained(sources: Sequence[Source]) -> Sequence[Source]:
-    """Return what is not listed as to be trained on."""
-    return [one for one in sources if one.facts.split.lower() not in NAMES["train"]]
+def _to_test(sources: Sequence[Source], decides: Sequence[Source]) -> Sequence[Source]:
+    """Return what is not listed as to be trained on, and decides nothing."""
+    known = {(one.path.absolute(), one.start_s) for one in decides}
+    return [
+        one
+        for one in sources
+        if one.facts.split.lower() not in NAMES["train"]
+        and (one.path.absolute(), one.start_s) not in known
+    ]
 
 
 def set_up(
@@ -190,15 +202,18 @@ def keep_fixed(setting: Setting) -> tuple[list[str], list[str]]:
     wrong = [f"{kind}: {said}" for kind, said in changed.items() if kind not in let]
     if wrong:
         kinds = ",".join(kind for kind in changed if kind not in let)
+        source = setting.recipe.spec.source.manifest
+        anew = before["held"].get(DATA, {}).get(source) != now[DATA][source]
         raise AugmentorError(
-            f"{setting.folder}: rounds can only be compared while all but the data stays the "
-            f"same, and this changed: {'; '.join(wrong)}. Put it back, start anew in another "
+            f"{setting.folder}: rounds can only be compared while all but the new examples stays "
+            f"the same, and this changed: {'; '.join(wrong)}. Put it back, start anew in another "
             f"folder with -o, or go on all the same with --allow {kinds}"
+            + (", which trains every round again" if anew else "")
         )
     allowed += [f"{kind}: {changed[kind]}" for kind in changed]
     if before.get("held") != now:
         write_json(file, {"held": now, "allowed": allowed})
-    return allowed, [*unknown_code(setting.recipe, now)] if CODE in now else []
+    return allowed, [*unknown_code(setting.recipe)]
 
 
 def _kept(file: Path) -> dict[str, Any]:

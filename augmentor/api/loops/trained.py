@@ -10,7 +10,7 @@ from augmentor.api.loops.listed import in_form
 from augmentor.api.loops.results import Trained
 from augmentor.api.loops.setting import DEV, Setting
 from augmentor.core.errors import AugmentorError
-from augmentor.jobs.rounds.lists import write_list
+from augmentor.jobs.rounds.lists import digest_rows, write_list
 from augmentor.jobs.rounds.training import Training
 from augmentor.recipe.recipe import Recipe
 from augmentor.recipe.strict import Budget
@@ -36,7 +36,8 @@ def train_all(
     """
     listed = list(rows)
     manifest = folder / "train.jsonl"
-    digest = write_list(manifest, listed)
+    write_list(manifest, listed)
+    digest = digest_rows(listed, [setting.folder, setting.recipe.file.parent])
     told = in_form(setting.recipe, manifest)
     trainings = [
         Training(setting.recipe, folder / f"seed-{seed}", told, digest, seed, number)

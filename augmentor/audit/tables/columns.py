@@ -15,7 +15,9 @@ from augmentor.files.frame import MISSING, Frame
 FILES = ("audio_filepath", "file_name", "path")
 IDS = ("id", *FILES)
 STARTS = ("start_s", "offset")
-TARGETS = ("target", "reference", "ref", "text", "label")
+TARGETS = (
+    "target", "reference", "ref", "text", "label", "transcription", "transcript", "sentence",
+)  # fmt: skip
 PREDICTIONS = ("prediction", "hypothesis", "hyp", "pred_text", "pred")
 GROUPS = ("group", "speaker")
 SPLITS = ("split", "subset", "partition")

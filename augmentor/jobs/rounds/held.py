@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ Held = dict[str, dict[str, Any]]
 """Kind -> name -> what it is: a text, a number, a digest."""
 
 KINDS = CODE, SETTINGS, DATA = "code", "hyperparameters", "data"
-_TRAIN, _PREDICT, _SEEDS = "train command", "predict command", "seeds"
+_TRAIN, _FORM, _PREDICT, _SEEDS = "train command", "train form", "predict command", "seeds"
 
 
 def held_of(recipe: Recipe, seeds: int, asked: Sequence[Source]) -> Held:
@@ -24,8 +25,8 @@ def held_of(recipe: Recipe, seeds: int, asked: Sequence[Source]) -> Held:
 
     Code: both commands, the files that they name and those that the recipe names under
     ``code``. Settings: the declared hyperparameters and the seeds. Data: what each round's
-    model is asked about, as it is listed, and how large each file is. The training data is what
-    a round changes.
+    model is asked about, as it is listed, and how large each file is; and the list of the
+    source, as every round is trained on it. New examples are what a round changes.
 
     Parameters
     ----------
@@ -40,15 +41,19 @@ def held_of(recipe: Recipe, seeds: int, asked: Sequence[Source]) -> Held:
     names = dict.fromkeys([*_training_files(recipe), *_asking_files(recipe)])
     code: dict[str, Any] = {
         _TRAIN: spec.train.command,
+        _FORM: spec.train.form,
         _PREDICT: spec.predict.command or spec.predict.model,
         **{name: digest_path(home / name) for name in names},
     }
-    manifest = spec.audit.manifest or ""
+    manifest, source = spec.audit.manifest or "", spec.source.manifest
     sizes = [[one.facts.id, _size(one.path)] for one in asked]
     return {
         CODE: code,
         SETTINGS: {**spec.train.hyperparameters, _SEEDS: seeds},
-        DATA: {manifest: digest_json([_digest_listed(recipe.path(manifest)), sizes])},
+        DATA: {
+            source: _digest_listed(recipe.path(source)),
+            manifest: digest_json([_digest_listed(recipe.path(manifest)), sizes]),
+        },
     }
 
 
@@ -56,7 +61,7 @@ def same_training(before: Mapping[str, Mapping[str, Any]], now: Held, recipe: Re
     """Return whether what decides a trained model is what it was; how it is asked does not."""
     code, settings = (before.get(kind, {}) for kind in (CODE, SETTINGS))
     return all(
-        code.get(name) == now[CODE][name] for name in (_TRAIN, *_training_files(recipe))
+        code.get(name) == now[CODE][name] for name in (_TRAIN, _FORM, *_training_files(recipe))
     ) and all(
         settings.get(name) == now[SETTINGS].get(name)
         for name in {**settings, **now[SETTINGS]}
@@ -90,11 +95,19 @@ def _files(command: str, home: Path) -> list[str]:
     words = shlex.split(command)
     files = [
         word
-        for word in words
-        if "{" not in word and not Path(word).is_absolute() and (home / word).is_file()
+        for place, word in enumerate(words)
+        if "{" not in word and (home / word).is_file()
+        if place or not Path(word).is_absolute() or _is_script(Path(word))
     ]
     modules = [name for before, name in pairwise(words) if before == "-m"]
     return [*files, *(file for name in modules for file in _module(name, home))]
+
+
+def _is_script(path: Path) -> bool:
+    """Return whether a program is a text that somebody wrote, and not an interpreter."""
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(2) == b"#!"
+    return False
 
 
 def _module(name: str, home: Path) -> list[str]:
@@ -139,9 +152,9 @@ def _change(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> str
     return f"'{name}' was {old!r} and is {new!r}"
 
 
-def unknown_code(recipe: Recipe, held: Held) -> Sequence[str]:
-    """Return what to know where no file of the user's code is watched."""
-    if len(held[CODE]) > 2:  # beside both commands
+def unknown_code(recipe: Recipe) -> Sequence[str]:
+    """Return what to know where no file of the user's training code is watched."""
+    if _training_files(recipe):
         return ()
     what = (
         f"{recipe.file}: no file of your training code is known, so a change of it will not be "

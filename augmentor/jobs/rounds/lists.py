@@ -49,11 +49,37 @@ def made_rows(run: Path) -> Iterator[Row]:
             yield told | {name: one for name, one in meta.items() if name not in told}
 
 
-def write_list(path: Path, rows: Iterable[Mapping[str, Any]]) -> str:
-    """Write a list, whole or not at all; return the digest of its bytes."""
-    data = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
-    write_bytes(path, data)
-    return digest_bytes(data)
+def write_list(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write a list, whole or not at all."""
+    write_bytes(path, _lines(rows))
+
+
+def digest_rows(rows: Iterable[Mapping[str, Any]], homes: Sequence[Path]) -> str:
+    """Return a digest of rows that stays the same when a folder is moved with what lies in it.
+
+    Parameters
+    ----------
+    rows : with absolute paths.
+    homes : folders that may move, the innermost first.
+    """
+    absolute = [home.absolute() for home in homes]
+    found = [
+        {**row, **{name: _from(absolute, row[name]) for name in _PATHS if name in row}}
+        for row in rows
+    ]
+    return digest_bytes(_lines(found))
+
+
+_PATHS = "path", "mask"
+
+
+def _from(homes: Sequence[Path], text: str) -> str:
+    path = Path(text)
+    return next((str(path.relative_to(one)) for one in homes if path.is_relative_to(one)), text)
+
+
+def _lines(rows: Iterable[Mapping[str, Any]]) -> bytes:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
 
 
 def to_ask(sources: Sequence[Source]) -> list[Row]:

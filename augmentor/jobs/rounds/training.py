@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from augmentor.core.digest import digest_bytes, digest_json
+from augmentor.core.digest import digest_json
 from augmentor.core.errors import AugmentorError, BadSourceError, UsageError
 from augmentor.core.example import Waveform
 from augmentor.core.functions import load_function
@@ -16,7 +16,7 @@ from augmentor.files.program import end_left_over, filled, run_program, told, wo
 from augmentor.gate.answers import BATCH, Answer, Shown, asking
 from augmentor.gate.command import ask_command
 from augmentor.jobs.output import seen_of
-from augmentor.jobs.rounds.lists import Row, to_ask, write_list
+from augmentor.jobs.rounds.lists import Row, digest_rows, to_ask, write_list
 from augmentor.jobs.rounds.tables import error_rows
 from augmentor.recipe.loop_model import TRAIN_ALSO, TRAIN_NEEDS
 from augmentor.recipe.recipe import Recipe
@@ -36,7 +36,7 @@ class Training:
     recipe : which says how it is trained and asked.
     folder : for the model (``model``), what was printed, answers and error tables.
     manifest : the list of all examples to train on.
-    digest : of that list.
+    digest : of that list, wherever it lies.
     seed, round_number : told to the commands.
     """
 
@@ -100,12 +100,12 @@ class Training:
         if not what and not self.model.exists():
             what = f"said that all is well, but left nothing at {self.model}, which is its {{out}}"
         if what:
-            raise self._failed("train", spec.command, f"{what}; {told(log)}")
+            raise self._failed("train", spec.command, f"{what}{told(log)}")
         self._finish("train", key)
 
     def _ask(self, name: str, sources: Sequence[Source]) -> None:
         rows = to_ask(sources)
-        key = digest_json([self._done["train"], rows])
+        key = digest_json([self._done["train"], digest_rows(rows, [self.recipe.file.parent])])
         if self._done.get(name) == key and self.table(name).exists():
             return
         spec = self.recipe.spec.predict
@@ -176,8 +176,3 @@ def _read_done(path: Path) -> dict[str, str]:
         return {}
     good = isinstance(found, dict) and all(isinstance(one, str) for one in found.values())
     return found if good else {}
-
-
-def digest_list(path: Path) -> str:
-    """Return the digest of a list that is there, as `write_list` tells it."""
-    return digest_bytes(path.read_bytes())

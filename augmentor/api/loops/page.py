@@ -26,9 +26,10 @@ def write_rounds_page(recipe: Recipe, found: Loop) -> Path:
         ("trainings a round", str(len(found.start.models))),
         ("trained on", f"{found.start.examples:,} to {found.last.examples:,}"),
     ]
-    overall = [one.overall.accuracy for one in (found.start.ranking, found.last.ranking)]
-    if None not in overall:
-        figures.append(("right, all together", " to ".join(percent(one) for one in overall)))
+    if found.rounds:  # the mean of the trainings, as in the tables
+        whole = found.rounds[-1].whole.overall
+        told = f"{percent(whole.before)} to {percent(whole.after)}"
+        figures.append(("right, all together", told))
     sections = [_summary_section(found)]
     if found.rounds:
         arms = {f"round {one.number}": one.whole for one in found.rounds}

@@ -27,9 +27,10 @@ def write_rounds_page(recipe: Recipe, found: Loop) -> Path:
         ("trained on", f"{found.start.examples:,} to {found.last.examples:,}"),
     ]
     if found.rounds:  # the mean of the trainings, as in the tables
-        whole = found.rounds[-1].whole.overall
-        told = f"{percent(whole.before)} to {percent(whole.after)}"
-        figures.append(("right, all together", told))
+        whole = found.rounds[-1].whole
+        name = "right" if whole.metric == "accuracy" else f"1 - {whole.metric.upper()}"
+        ends = whole.overall.before, whole.overall.after
+        figures.append((f"{name}, all together", " to ".join(map(percent, ends))))
     sections = [_summary_section(found)]
     if found.rounds:
         arms = {f"round {one.number}": one.whole for one in found.rounds}

@@ -163,7 +163,9 @@ def kept(folder: Path) -> dict[str, Kept]:
 @contextmanager
 def reviewing(*arguments: object) -> Iterator[str]:
     """Start ``augmentor review``, return the address it shows, and stop it with Ctrl+C."""
-    code = "from augmentor.cli.main import entry; entry()"
+    # Whoever runs the tests in the background has them ignore Ctrl+C.
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code = f"{heard}from augmentor.cli.main import entry; entry()"
     command = [sys.executable, "-W", "error", "-c", code, "review", *map(str, arguments)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
@@ -176,7 +178,10 @@ def reviewing(*arguments: object) -> Iterator[str]:
             yield found[1]
         finally:
             process.send_signal(signal.SIGINT)
-            said += process.stderr.read()
+            try:
+                said += process.communicate(timeout=20)[1]
+            finally:
+                process.kill()
     assert process.returncode == 0, said
     assert "Traceback" not in said
 

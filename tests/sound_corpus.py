@@ -4,10 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 from numpy.typing import NDArray
 from project import RATE_HZ
 from speechlike import speechlike
+
+from augmentor.core.errors import UsageError
+from augmentor.sources.manifest import Source, read_sources
+from augmentor.sources.sound import Sound, wave_of
 
 RECORDINGS, EACH, EVERY_S = 5, 10, 0.9
 TEXTS = ("good day", "ça va très bien", "привет мир", "日本語 です", "one two three")
@@ -70,3 +75,15 @@ def cut(path: Path, start_s: float, duration_s: float) -> NDArray[np.float32]:
     start, frames = round(start_s * RATE_HZ), round(duration_s * RATE_HZ)
     samples, _ = soundfile.read(path, frames, start, dtype="float32")
     return samples
+
+
+def told(path: Path) -> list[str]:
+    """Return what is said to be wrong with a source."""
+    with pytest.raises(UsageError) as caught:
+        read_sources(path)
+    return [f"{Path(one.where).name}: {one.what}" for one in caught.value.problems]
+
+
+def heard(source: Source) -> NDArray[np.float32]:
+    """Return the samples of a source."""
+    return wave_of(Sound(RATE_HZ).read(source)).samples

@@ -8,7 +8,6 @@ import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -27,6 +26,8 @@ from augmentor.files.marks import instances_of
 from augmentor.ledger.record import Record, read_records
 from augmentor.sources.pictures import read_pictures
 
+pytestmark = pytest.mark.usefixtures("one_cache")
+
 # What the decoder of run lengths says to new versions of numpy.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
@@ -43,14 +44,6 @@ class Made:
     recipe: Path
     folder: Path
     records: list[Record]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Measure the sources of this file's runs once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AUGMENTOR_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 def make(folder: Path, form: str, recipe: str = RECIPE) -> Made:

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -20,13 +19,7 @@ from augmentor.jobs.exports.kaldi import kaldi_lists, speaker_of, utterance_of
 from augmentor.jobs.exports.kaldi_check import wrong_with_folder
 from augmentor.sources.manifest import read_sources
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Measure the sources of this file's runs once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AUGMENTOR_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
+pytestmark = pytest.mark.usefixtures("one_cache")
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import io
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -25,13 +24,7 @@ from augmentor.jobs.exports.kaldi import kaldi_lists
 from augmentor.jobs.exports.lists import write_list
 from augmentor.sources.pictures import read_pictures
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Measure the sources of this file's runs once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AUGMENTOR_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
+pytestmark = pytest.mark.usefixtures("one_cache")
 
 
 @pytest.fixture(scope="module")

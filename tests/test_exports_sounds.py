@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tarfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -20,23 +19,16 @@ from augmentor import api
 from augmentor.core.errors import UsageError
 from augmentor.ledger.record import read_records
 
-# webdataset leaves a shard to the garbage collector.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Exception ignored in.*[.]tar':pytest.PytestUnraisableExceptionWarning"
-)
+pytestmark = [
+    pytest.mark.usefixtures("one_cache"),
+    # webdataset leaves a shard to the garbage collector.
+    pytest.mark.filterwarnings(
+        "ignore:Exception ignored in.*[.]tar':pytest.PytestUnraisableExceptionWarning"
+    ),
+]
 
 SHARED = ("nemo", "kaldi", "lhotse")
 """Forms that refer to stretches of one recording."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Measure the sources of this file's runs once; let no library ask the network."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AUGMENTOR_CACHE", str(tmp_path_factory.mktemp("cache")))
-        patch.setenv("HF_HUB_OFFLINE", "1")
-        patch.setenv("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
-        yield
 
 
 @pytest.fixture(scope="module")

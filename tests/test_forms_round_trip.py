@@ -1,7 +1,6 @@
 """A team's data in its own form: read, augmented, and written back in the same form."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +11,8 @@ from sound_readers import READERS
 from augmentor import api
 from augmentor.ledger.record import read_records
 
+pytestmark = pytest.mark.usefixtures("one_cache")
+
 WHERE = {
     "nemo": "form/manifest.json",
     "kaldi": "form",
@@ -19,16 +20,6 @@ WHERE = {
     "huggingface": "form",
 }
 """Form -> what a recipe names as its source, below its own folder."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Measure the sources of this file's runs once; let no library ask the network."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AUGMENTOR_CACHE", str(tmp_path_factory.mktemp("cache")))
-        patch.setenv("HF_HUB_OFFLINE", "1")
-        patch.setenv("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -16,35 +16,13 @@ import pyarrow.parquet as pq
 import pytest
 import soundfile
 from project import RATE_HZ, write_manifest
-from sound_corpus import Said, said, write_clips, write_recordings
+from sound_corpus import Said, heard, said, told, write_clips
 
-from augmentor.core.errors import UsageError
 from augmentor.sources.manifest import Source, read_sources
 from augmentor.sources.pictures import read_pictures
-from augmentor.sources.sound import Sound, wave_of
 
 UTTERANCES = {one.id: one for one in said()}
 Rows = list[dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the recordings in ``wav``."""
-    folder = tmp_path_factory.mktemp("corpus")
-    write_recordings(folder / "wav")
-    return folder
-
-
-def told(path: Path) -> list[str]:
-    """Return what is said to be wrong with a source."""
-    with pytest.raises(UsageError) as caught:
-        read_sources(path)
-    return [f"{Path(one.where).name}: {one.what}" for one in caught.value.problems]
-
-
-def heard(source: Source) -> np.ndarray:
-    """Return the samples of a source."""
-    return wave_of(Sound(RATE_HZ).read(source)).samples
 
 
 def lhotse_cuts(corpus: Path, wav: Path | None = None) -> Any:

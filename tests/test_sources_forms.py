@@ -17,36 +17,16 @@ import pyarrow.parquet as pq
 import pytest
 import soundfile
 from project import RATE_HZ, noise_like, write_manifest
-from sound_corpus import Said, cut, said, write_recordings
+from sound_corpus import Said, cut, heard, said, told
 
 from augmentor import api
 from augmentor.core.errors import BadSourceError, UsageError
 from augmentor.ledger.record import read_records
 from augmentor.recipe.load import load_recipe
 from augmentor.sources.manifest import Source, read_sources
-from augmentor.sources.sound import Sound, digest_sound, wave_of
+from augmentor.sources.sound import digest_sound
 
 UTTERANCES = {one.id: one for one in said()}
-
-
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the recordings in ``wav``; nobody writes into it."""
-    folder = tmp_path_factory.mktemp("corpus")
-    write_recordings(folder / "wav")
-    return folder
-
-
-def told(path: Path) -> list[str]:
-    """Return what is said to be wrong with a source."""
-    with pytest.raises(UsageError) as caught:
-        read_sources(path)
-    return [f"{Path(one.where).name}: {one.what}" for one in caught.value.problems]
-
-
-def heard(source: Source) -> np.ndarray:
-    """Return the samples of a source."""
-    return wave_of(Sound(RATE_HZ).read(source)).samples
 
 
 def check(source: Source, one: Said, corpus: Path) -> None:

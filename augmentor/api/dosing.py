@@ -6,12 +6,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from augmentor.api.leaks import check_leaks
 from augmentor.api.loops.dose_page import write_doses_page
 from augmentor.api.loops.dosed import Doses
 from augmentor.api.loops.made import Made, make_round, whole_budget
-from augmentor.api.loops.results import START, Trained
-from augmentor.api.loops.setting import DEV, Setting, keep_fixed, set_up
+from augmentor.api.loops.results import Trained
+from augmentor.api.loops.setting import DEV, Setting, set_up
+from augmentor.api.loops.start import start
 from augmentor.api.loops.trained import train_all
 from augmentor.api.planning import as_recipe
 from augmentor.api.progress import Progress, silent
@@ -64,25 +64,19 @@ def doses(
     wanted = _shares(shares_pct)
     setting = replace(whole, asked={DEV: whole.asked[DEV]})
     with alone(setting.folder):
-        allowed, notes = keep_fixed(setting)
-        dev = recipe.spec.audit.manifest if recipe.spec.audit else None
-        looked = check_leaks(recipe, [dev] if dev else [], workers=workers, progress=progress)
-        notes += looked.warnings
-        rows, bad = setting.source_rows()
-        notes += [f"left out of the source: {name}: {why}" for name, why in bad.items()]
-        start = train_all(setting, setting.place(START), START, rows, "the start")
-        made = make_round(setting, _ROUND, start, whole_budget(recipe, _ROUND))
+        begun = start(setting)
+        made = make_round(setting, _ROUND, begun.trained, whole_budget(recipe, _ROUND))
         if not made.rows:
             raise AugmentorError(f"round {_ROUND} made no example; {made.run} says why")
-        lists = _lists(recipe, rows, made, wanted, notes)
+        lists = _lists(recipe, begun.rows, made, wanted, begun.notes)
         trained = {
-            dose: start if dose == 0 else _trained(setting, dose, some)
+            dose: begun.trained if dose == 0 else _trained(setting, dose, some)
             for dose, some in lists.items()
         }
         found = Doses(
             setting.folder, made.run, made.counts, made.worked,
             _measured(recipe, lists, trained), setting.folder / "doses.html",
-            setting.folder / "doses.csv", allowed, notes,
+            setting.folder / "doses.csv", begun.allowed, begun.notes,
         )  # fmt: skip
         write_rows(found.points, found.table.points())
         write_json(setting.folder / "doses.json", found.to_json())
@@ -97,12 +91,6 @@ def _shares(shares_pct: Iterable[int]) -> list[int]:
         what = f"{listed(wrong)}: a share is a whole number of per cent, 0 to {FULL}"
         raise UsageError(Problem("doses", f"{what}; write 0,25,50,100"))
     return sorted({0, FULL, *map(int, shares)})
-
-
-def _metric(recipe: Recipe) -> str:
-    audit = recipe.spec.audit
-    assert audit is not None
-    return "accuracy" if audit.metric == "error_rate" else audit.metric
 
 
 def _lists(
@@ -155,7 +143,7 @@ def _measured(
     change = None if audit.normalize == "none" else normalizer(audit.normalize, folders)
     return measure_doses(
         found, {one.name: one.tags for one in recipe.categories.values()},
-        metric=_metric(recipe), margin=recipe.spec.loop.margin, normalize=change,
+        metric=audit.compared, margin=recipe.spec.loop.margin, normalize=change,
         normalized=audit.normalize,
     )  # fmt: skip
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from augmentor.api.comparing import compare_tables
-from augmentor.api.leaks import check_leaks
 from augmentor.api.loops.made import Made, make_round, whole_budget
 from augmentor.api.loops.page import write_rounds_page
-from augmentor.api.loops.results import START, Loop, Round, Trained
-from augmentor.api.loops.setting import DEV, Setting, keep_fixed, set_up
+from augmentor.api.loops.results import Loop, Round, Trained
+from augmentor.api.loops.setting import DEV, Setting, set_up
+from augmentor.api.loops.start import Started, start
 from augmentor.api.loops.trained import train_all
 from augmentor.api.planning import as_recipe
 from augmentor.api.progress import Progress, silent
@@ -54,38 +54,31 @@ def loop(
     recipe = as_recipe(recipe)
     setting = set_up(recipe, output, seeds, jobs, workers, allow, progress)
     with alone(setting.folder):
-        allowed, notes = keep_fixed(setting)
-        for bank in recipe.used_banks():
-            _ = bank.digest  # one that cannot be used is said now, and not after hours of training
-        dev = recipe.spec.audit.manifest if recipe.spec.audit else None
-        looked = check_leaks(recipe, [dev] if dev else [], workers=workers, progress=progress)
-        notes += looked.warnings
+        begun = start(setting)
         if untold := len(recipe.tests) - (len(setting.asked) - 1):
-            notes.append(
+            begun.notes.append(
                 f"{untold} of {len(recipe.tests)} under test: have no targets: leaks were looked "
                 "for in these, and no model was asked about them"
             )
-        return _carried_out(setting, rounds or recipe.spec.loop.rounds, allowed, notes)
+        return _carried_out(setting, rounds or recipe.spec.loop.rounds, begun)
 
 
-def _carried_out(setting: Setting, most: int, allowed: Sequence[str], notes: Sequence[str]) -> Loop:
+def _carried_out(setting: Setting, most: int, begun: Started) -> Loop:
     """Do rounds until something says stop; the report is written after each."""
-    rows, bad = setting.source_rows()
-    notes = [*notes, *(f"left out of the source: {name}: {why}" for name, why in bad.items())]
-    start = train_all(setting, setting.place(START), START, rows, "the start")
+    rows, first = list(begun.rows), begun.trained
     left = whole_budget(setting.recipe, most)
     done: list[Round] = []
     while True:
-        last = done[-1].trained if done else start
-        stop = _stop(setting.recipe, start, done, left, most)
+        last = done[-1].trained if done else first
+        stop = _stop(setting.recipe, first, done, left, most)
         if stop is None:
             number = len(done) + 1
             made = make_round(setting, number, last, left)
             if not made.rows:
                 stop = Stop("nothing", f"Round {number} made no example; {made.run} says why")
         found = Loop(
-            setting.folder, start, tuple(done), stop or _GOING_ON, setting.folder / "report.html",
-            allowed, notes,
+            setting.folder, first, tuple(done), stop or _GOING_ON, setting.folder / "report.html",
+            begun.allowed, begun.notes,
         )  # fmt: skip
         write_rounds_page(setting.recipe, found)
         if stop is not None:
@@ -93,7 +86,7 @@ def _carried_out(setting: Setting, most: int, allowed: Sequence[str], notes: Seq
         rows += made.rows
         left -= made.spent
         trained = train_all(setting, setting.place(number), number, rows, f"round {number}")
-        done.append(_compared(setting.recipe, number, start, last, trained, made))
+        done.append(_compared(setting.recipe, number, first, last, trained, made))
 
 
 _GOING_ON = Stop("rounds", "Still at work")
@@ -147,7 +140,7 @@ def _compare(
     spec, audit = recipe.spec.loop, recipe.spec.audit
     assert audit is not None
     return compare_tables(
-        before, after, metric="accuracy" if audit.metric == "error_rate" else audit.metric,
+        before, after, metric=audit.compared,
         margin=spec.margin, guard=spec.guard, targets=tags,
         neighbours=recipe.file if recipe.spec.families else None, normalize=audit.normalize,
         folders=[recipe.file.parent],

@@ -84,6 +84,11 @@ class AuditSpec(Strict):
     )
     normalize: Text = Field(default="none", description="none, basic or package.module:function")
 
+    @property
+    def compared(self) -> str:
+        """The metric by which tables are compared: accuracy says what an error rate says."""
+        return "accuracy" if self.metric == "error_rate" else self.metric
+
 
 class CurvesSpec(Strict):
     """A budget by learning curves: more where losses still fall."""

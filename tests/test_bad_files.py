@@ -346,7 +346,7 @@ def test_ctrl_c_stops_cleanly(tmp_path: Path) -> None:
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     deadline = time.monotonic() + 60
-    while len(list(tmp_path.glob("runs/*/parts/*.jsonl"))) < 2:
+    while not any(one.stat().st_size > 1 for one in tmp_path.glob("runs/*/finished.jsonl")):
         assert time.monotonic() < deadline
         assert process.poll() is None
         time.sleep(0.005)

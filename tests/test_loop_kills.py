@@ -37,7 +37,7 @@ def killed_here(text):
 
 KILLS = {
     "audit": ("augmentor.recipe.worth:open_path", 2),
-    "run": ("augmentor.jobs.batch:write_json_lines", 2),
+    "run": ("augmentor.jobs.batch:_note", 2),
     "compare": ("augmentor.api.comparing:compare", 2),
 }
 """The function in whose place the loop's own process dies, in round 1."""
@@ -157,11 +157,11 @@ def test_killed_during(step: str, whole: Whole, tmp_path: Path) -> None:
 
 
 def finished_examples(rounds: Path) -> list[Path]:
-    """Return the new examples of finished runs, and of finished chunks of a run."""
+    """Return the new examples of finished runs, and those of unfinished ones."""
     return [
-        lines.parents[lines.name != "metadata.jsonl"] / row["file_name"]
-        for lines in (*rounds.glob("*/*/metadata.jsonl"), *rounds.glob("*/*/parts/*.jsonl"))
-        for row in map(json.loads, lines.read_text().splitlines())
+        lines.parent / row["file_name"]
+        for lines in (*rounds.glob("*/*/metadata.jsonl"), *rounds.glob("*/*/finished.jsonl"))
+        for row in map(json.loads, filter(None, lines.read_text().split("\n")))
         if row["file_name"]
     ]
 
@@ -203,8 +203,8 @@ def test_before_any_file_gets_its_name(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def _name(path: Path) -> str:
-    """Return the name that stands for all files of a kind; examples and chunks are a kind."""
-    return path.suffix if path.parent.name in ("data", "parts", "cache") else path.name
+    """Return the name that stands for all files of a kind; examples are a kind."""
+    return path.suffix if path.parent.name in ("data", "cache") else path.name
 
 
 def _patch_everywhere(monkeypatch: pytest.MonkeyPatch, new: object) -> None:

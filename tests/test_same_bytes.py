@@ -79,17 +79,25 @@ def test_workers_change_no_byte(big: Big, tmp_path: Path, workers: int) -> None:
     """Runs with 0, 1 and 2 workers leave the same files."""
     folder = big.run(tmp_path, workers)
     assert content(folder) == content(big.made)
-    assert not (folder / "parts").exists()
+    assert not (folder / "finished.jsonl").exists()
     assert not list(folder.rglob("*.part"))
 
 
-def kill_half_way(big: Big, output: Path, parts: int) -> Path:
-    """Start a run and kill it without warning as soon as it has some parts more."""
+def finished_rows(folder: Path) -> list[bytes]:
+    """Return the lines of the record of finished rows; none where there is no record."""
+    try:
+        return [one for one in (folder / "finished.jsonl").read_bytes().split(b"\n") if one]
+    except FileNotFoundError:
+        return []
+
+
+def kill_half_way(big: Big, output: Path, rows: int) -> Path:
+    """Start a run and kill it without warning as soon as it has finished some rows more."""
     folder = big.run_of(output)
-    before = len(list(folder.glob("parts/*.jsonl")))
+    before = len(finished_rows(folder))
     process = start(big.recipe, output, 2, big.cache)
     deadline = time.monotonic() + 60
-    while len(list(folder.glob("parts/*.jsonl"))) < before + parts:
+    while len(finished_rows(folder)) < before + rows:
         assert process.poll() is None, "it ended before it could be killed"
         assert time.monotonic() < deadline
         time.sleep(0.002)
@@ -117,24 +125,24 @@ def left_behind(output: Path) -> list[str]:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 def test_a_killed_run_goes_on(big: Big, tmp_path: Path) -> None:
     """Killed twice, its files damaged and deleted meanwhile, the end is the same bytes."""
-    folder = kill_half_way(big, tmp_path, 3)
+    folder = kill_half_way(big, tmp_path, 48)
     deadline = time.monotonic() + 10
     while left_behind(tmp_path):  # the workers notice and stop
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    parts = sorted(folder.glob("parts/*.jsonl"))
-    # One file damaged, one deleted, one part cut off, one half-written file, one of nobody.
-    names = [json.loads(part.read_text().splitlines()[0])["file_name"] for part in parts[:2]]
-    for name, damage in zip(names, (b"RIFF", None), strict=True):
-        if name and damage:
-            (folder / name).write_bytes(damage)
-        elif name:
-            (folder / name).unlink()
-    parts[2].write_bytes(parts[2].read_bytes()[:-100])
+    record = folder / "finished.jsonl"
+    done = [json.loads(line)["file_name"] for line in finished_rows(folder)[:-1]]
+    # One file damaged, one deleted, one line cut off, one half-written file, one of nobody.
+    damaged, deleted, *whole = filter(None, done)
+    (folder / damaged).write_bytes(b"RIFF")
+    (folder / deleted).unlink()
+    record.write_bytes(record.read_bytes()[:-100])
+    kept = {name: (folder / name).stat().st_mtime_ns for name in whole}
     (folder / "data" / "x.wav.123.part").write_bytes(b"half")
     (folder / "data" / "nobody.wav").write_bytes(b"nobody")
     (folder / "metadata.jsonl.123.part").write_bytes(b"half")
-    kill_half_way(big, tmp_path, 4)
+    kill_half_way(big, tmp_path, 64)
+    assert {name: (folder / name).stat().st_mtime_ns for name in whole} == kept
     assert big.run(tmp_path, 1) == folder
     assert content(folder) == content(big.made)
     assert not list(folder.rglob("*.part"))

@@ -1,7 +1,8 @@
 """Digests of files and folders: is it still what it was?"""
 
-from hashlib import sha256
 from pathlib import Path
+
+from xxhash import xxh3_128
 
 from augmentor.core.digest import digest_json
 
@@ -27,8 +28,8 @@ def digest_path(path: Path) -> str:
 
 def _digest_file(path: Path) -> str:
     """Return the same as `digest_bytes`, of files of any size."""
-    state = sha256()
+    state = xxh3_128()
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
             state.update(block)
-    return state.hexdigest()[:32]
+    return state.hexdigest()

@@ -2,12 +2,11 @@
 
 import json
 import os
-import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from augmentor.core.digest import digest_bytes
-from augmentor.files.atomic import write_json_lines
 from augmentor.jobs.local import map_chunks
 from augmentor.jobs.work import Work, failed
 from augmentor.ledger.record import Record, write_run
@@ -15,7 +14,10 @@ from augmentor.recipe.planned import PlanRow
 from augmentor.recipe.recipe import Recipe
 
 CHUNK = 16
-"""Rows a chunk: the same for any number of workers, so that a killed run can go on with more."""
+"""Rows that a worker is given at once."""
+
+_FINISHED = "finished.jsonl"
+"""The record of every row that is finished, in the order in which they were."""
 
 
 def run_rows(
@@ -26,7 +28,7 @@ def run_rows(
     workers: int,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> list[Record]:
-    """Make every row of a plan; chunks finished before a kill are checked and kept.
+    """Make every row of a plan; rows finished before a kill are checked and kept.
 
     Parameters
     ----------
@@ -40,26 +42,22 @@ def run_rows(
     -------
     A record a row, in plan order, after duplicates among the outputs were rejected.
     """
-    parts = folder / "parts"
-    parts.mkdir(parents=True, exist_ok=True)
-    (folder / "data").mkdir(exist_ok=True)
-    for stale in (*folder.glob("*.part"), *folder.glob("data/*.part"), *parts.glob("*.part")):
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    for stale in (*folder.glob("*.part"), *folder.glob("data/*.part")):
         stale.unlink(missing_ok=True)
-    chunks = [
-        (number, rows[start : start + CHUNK])
-        for number, start in enumerate(range(0, len(rows), CHUNK))
-    ]
-    found = dict(_finished(folder, chunks))
-    progress(sum(map(len, found.values())))
-    left = [chunk for chunk in chunks if chunk[0] not in found]
-    work = Work(recipe, folder)
-    for number, records in map_chunks(work, left, min(workers, len(left)), failed):
-        # Not flushed either: a part that is not whole counts for nothing.
-        lines = (one.to_json() for one in records)
-        write_json_lines(_part(folder, number), lines, durable=False)
-        found[number] = records
-        progress(len(records))
-    return _without_duplicates(folder, [one for number, _ in chunks for one in found[number]])
+    found = {one.id: one for one in _finished(folder, {row.id for row in rows})}
+    progress(len(found))
+    left = [row for row in rows if row.id not in found]
+    chunks = [(start, left[start : start + CHUNK]) for start in range(0, len(left), CHUNK)]
+    with (folder / _FINISHED).open("ab") as file:
+        file.write(b"\n")  # ends a line that was being written when an earlier start was killed
+        for _, records in map_chunks(
+            Work(recipe, folder), chunks, min(workers, len(chunks)), failed
+        ):
+            _note(file, records)
+            found |= {one.id: one for one in records}
+            progress(len(records))
+    return _without_duplicates(folder, [found[row.id] for row in rows])
 
 
 def settle() -> None:
@@ -79,28 +77,30 @@ def finish(folder: Path, records: Sequence[Record]) -> None:
 
 def clear(folder: Path) -> None:
     """Drop what only a restart needed; only now, since the report may fail or be killed too."""
-    shutil.rmtree(folder / "parts", ignore_errors=True)
+    (folder / _FINISHED).unlink(missing_ok=True)
 
 
-def _part(folder: Path, number: int) -> Path:
-    return folder / "parts" / f"{number:07d}.jsonl"
+def _note(file: BinaryIO, records: Sequence[Record]) -> None:
+    """Add what is finished; not flushed to the disk, as a line that is not whole is no line."""
+    file.writelines(json.dumps(one.to_json()).encode() + b"\n" for one in records)
+    file.flush()
 
 
-def _finished(
-    folder: Path, chunks: Sequence[tuple[int, Sequence[PlanRow]]]
-) -> Iterator[tuple[int, list[Record]]]:
-    """Yield the chunks that an earlier start finished and whose files are still what they were."""
-    for number, rows in chunks:
+def _finished(folder: Path, ids: Container[str]) -> Iterator[Record]:
+    """Yield what an earlier start finished of these rows, where the file is still what it was."""
+    try:
+        # Not splitlines(): an id may hold what Unicode calls the end of a line.
+        lines = (folder / _FINISHED).read_bytes().split(b"\n")
+    except OSError:
+        return
+    for line in lines:
         try:
-            # Not splitlines(): an id may hold what Unicode calls the end of a line.
-            lines = _part(folder, number).read_bytes().split(b"\n")
-            records = [Record(**json.loads(line)) for line in lines if line]
-        except (OSError, ValueError, TypeError):
-            continue  # never finished, or not whole
-        if [one.id for one in records] == [row.id for row in rows] and all(
-            _intact(folder, one) for one in records
-        ):
-            yield number, records
+            record = Record(**json.loads(line))
+            good = record.id in ids and _intact(folder, record)
+        except (ValueError, TypeError):
+            continue  # empty, or not whole
+        if good:
+            yield record
 
 
 def _intact(folder: Path, record: Record) -> bool:

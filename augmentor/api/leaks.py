@@ -101,10 +101,12 @@ def leaks_of(
     """
     looking = _Looking(recipe, workers, progress)
     tests = list(dict.fromkeys([*recipe.tests, *map(str, more)]))
+    table = _table(recipe)
+    if not tests and table is None:
+        return Looked(())
     ours = looking.ours(prints=bool(tests))
     leaks: list[Leak] = []
     ignore = recipe.spec.leaks.ignore
-    table = _table(recipe)
     for side in [table] if table else []:
         leaks += [leak for our in ours for leak in find_leaks(our, side, ignore=ignore)]
     for name in tests:

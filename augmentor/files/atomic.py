@@ -52,8 +52,11 @@ def write_json(path: Path, data: Any) -> None:
 
 def write_json_lines(path: Path, rows: Iterable[Any], *, durable: bool = True) -> None:
     """Write JSON Lines, a row each, keys in their given order."""
-    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    text = "".join(_AS_JSON.encode(row) + "\n" for row in rows)
     write_bytes(path, text.encode(), durable=durable)
+
+
+_AS_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 @contextmanager

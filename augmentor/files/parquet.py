@@ -9,21 +9,23 @@ from augmentor.core.errors import UsageError
 from augmentor.files.atomic import write_bytes
 
 
-def write_parquet(path: Path, rows: Sequence[dict[str, Any]], kinds: Mapping[str, str]) -> None:
-    """Write rows of plain values as a Parquet table.
+def write_parquet(
+    path: Path, columns: Mapping[str, Sequence[Any]], kinds: Mapping[str, str]
+) -> None:
+    """Write columns of plain values as a Parquet table.
 
     Parameters
     ----------
     path : the file.
-    rows : column -> value.
-    kinds : column -> Arrow's name of its type, in order: a table without rows has them too.
+    columns : by name, each as long as the others.
+    kinds : Arrow's name of each column's type, in the order of the columns.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in kinds.items()])
     buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(list(rows), schema), buffer, compression="zstd")
+    pq.write_table(pa.Table.from_pydict(dict(columns), schema), buffer, compression="zstd")
     write_bytes(path, buffer.getbuffer())
 
 

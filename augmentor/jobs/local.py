@@ -1,5 +1,6 @@
 """Mapping work over the processes of one machine, such that nothing can take the job down."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -37,6 +38,7 @@ def _start(work: Any) -> None:
     global _work  # noqa: PLW0603 - a worker process has one work, sent once and not with each chunk
     _work = work
     keep_memory()
+    gc.freeze()  # what was loaded before is not looked through for garbage again and again
     # The terminal's Ctrl-C reaches every process; the caller alone decides what stops.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_the_caller, daemon=True).start()

@@ -102,20 +102,15 @@ def write_run(folder: Path, records: Sequence[Record]) -> None:
     records : in plan order.
     """
     done = [one for one in records if one.state == "done"]
-    rows = [one.to_json() for one in done]
-    more = [name for name in _SOMETIMES if any(row[name] for row in rows)]
+    columns = {name: [getattr(one, name) for one in done] for name in FIELDS if name != "reason"}
+    names = (*METADATA, *(name for name in _SOMETIMES if any(columns[name])))
+    told = zip(*(_told(name, columns[name]) for name in names), strict=True)
     write_json_lines(
-        folder / "metadata.jsonl",
-        ({name: _told(name, row[name]) for name in (*METADATA, *more)} for row in rows),
+        folder / "metadata.jsonl", (dict(zip(names, row, strict=True)) for row in told)
     )
-    write_parquet(
-        folder / "manifest.parquet",
-        [
-            {k: _text(v) if k in _JSON else v for k, v in row.items() if k != "reason"}
-            for row in rows
-        ],
-        {name: _kind(name) for name in FIELDS if name != "reason"},
-    )
+    for name in _JSON:
+        columns[name] = list(map(_text, columns[name]))
+    write_parquet(folder / "manifest.parquet", columns, {name: _kind(name) for name in columns})
     write_json_lines(
         folder / "rejected.jsonl",
         (
@@ -132,10 +127,12 @@ def _text(value: Any) -> str:
     return json.dumps(value) if value else str(value)
 
 
-def _told(name: str, value: Any) -> Any:
-    """Return a value as metadata.jsonl has it."""
+def _told(name: str, values: Sequence[Any]) -> Sequence[Any]:
+    """Return a column as metadata.jsonl has it."""
     names = _OBJECTS.get(name)
-    return value if names is None else [dict(zip(names, one, strict=True)) for one in value]
+    if names is None:
+        return values
+    return [[dict(zip(names, one, strict=True)) for one in value] for value in values]
 
 
 _OBJECTS = {

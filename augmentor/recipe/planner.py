@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from augmentor.core.digest import digest_json
+from augmentor.core.digest import digest_bytes
 from augmentor.core.errors import BadSourceError
 from augmentor.core.example import Facts
 from augmentor.core.operator import Edit
@@ -186,8 +186,9 @@ class _Lot:
 
 def _content(row: PlanRow) -> str:
     """Return what decides the bytes of an example: its parent's sound, and what is done to it."""
-    edits = [[edit.op, dict(edit.params)] for edit in row.edits]
-    return digest_json([row.source.facts.digest or row.source.facts.id, edits])
+    edits = [(edit.op, edit.params) for edit in row.edits]
+    # An operator's parameters always come in one order.
+    return digest_bytes(repr((row.source.facts.digest or row.source.facts.id, edits)).encode())
 
 
 def draw_row(recipe: Recipe, category: Category, source: Source, copy: int) -> PlanRow:

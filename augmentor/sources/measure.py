@@ -77,7 +77,7 @@ class Measurer:
         self.cache, self.medium = cache, medium
         self.mapper = mapper or (lambda work, sources: work(sources))
         self._known: dict[str, _Known] | None = None
-        self._identity = dict(medium.identity)
+        self._measured = digest_json([VERSION, dict(medium.identity)])
 
     def __call__(self, sources: Iterable[Source]) -> list[Source | str]:
         """Return each source with its facts measured, or the reason why it cannot be used."""
@@ -152,7 +152,7 @@ class Measurer:
         which: list[Any] = [source.start_s, source.duration_s]
         if source.marks or source.mask_path:
             which += [source.marks, str(source.mask_path), source.points]
-        return digest_json([VERSION, self._identity, path, seen, *which])
+        return digest_json([self._measured, path, seen, *which])
 
 
 def measures_file(manifest: Path) -> Path:

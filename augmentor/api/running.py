@@ -24,7 +24,7 @@ from augmentor.core.digest import digest_json
 from augmentor.files.atomic import alone, write_json, write_json_lines, write_text
 from augmentor.gate.cost import cost_of
 from augmentor.jobs.batch import clear, finish, run_rows, settle
-from augmentor.jobs.local import get_ready, keep_memory
+from augmentor.jobs.local import crew, keep_memory
 from augmentor.jobs.work import failed
 from augmentor.kernels.spectrogram import mel_spectrogram_db
 from augmentor.ledger.record import Record, environment, gate_counts, uses
@@ -92,21 +92,19 @@ def run(
     UsageError : the recipe, its tables or its model are wrong, or a category would hurt and is
         not allowed to. Nothing was made.
     """
-    recipe = as_recipe(recipe)
-    if workers:
-        get_ready()
-    planning = plan(recipe, workers=workers, progress=progress)
-    allowed = check_allowed(recipe, planning.hurt, allow)
-    asking = ask_model(planning, progress)
-    rows = [row for row in planning.plan.rows if row.id not in asking.dropped]
-    root = Path(output) if output is not None else recipe.path(recipe.spec.output.folder)
-    identity = _identity(recipe, rows)
-    folder = root / f"{recipe.spec.name}-{identity[:10]}"
-    with alone(folder), ThreadPoolExecutor(2) as aside:
-        finished = _again(folder)
-        if finished is not None:
-            return finished
-        return _made(planning, rows, asking, allowed, folder, identity, workers, progress, aside)
+    with crew(workers):
+        recipe = as_recipe(recipe)
+        planning = plan(recipe, workers=workers, progress=progress)
+        allowed = check_allowed(recipe, planning.hurt, allow)
+        asking = ask_model(planning, progress)
+        rows = [row for row in planning.plan.rows if row.id not in asking.dropped]
+        root = Path(output) if output is not None else recipe.path(recipe.spec.output.folder)
+        identity = _identity(recipe, rows)
+        folder = root / f"{recipe.spec.name}-{identity[:10]}"
+        with alone(folder), ThreadPoolExecutor(2) as aside:
+            return _again(folder) or _made(
+                planning, rows, asking, allowed, folder, identity, workers, progress, aside
+            )
 
 
 def _made(

@@ -22,7 +22,7 @@ from augmentor.core.verdict import Bound
 from augmentor.files.atomic import write_text
 from augmentor.gate.tuning.clarity import NOTHING, ByChecks, Clear
 from augmentor.gate.tuning.search import Goal
-from augmentor.jobs.local import get_ready
+from augmentor.jobs.local import crew
 from augmentor.recipe.narrowed import narrowed
 from augmentor.recipe.recipe import Category, Recipe
 from augmentor.recipe.severity import axes_of, by_recording, check_chosen
@@ -74,8 +74,6 @@ def tune(
     UsageError : the recipe is wrong, names no such category or parameter, or the model fails.
     """
     recipe = as_recipe(recipe)
-    if workers:
-        get_ready()
     check_leaks(recipe, workers=workers, progress=progress)
     chosen = _chosen(recipe, categories)
     check_chosen(chosen, axis)
@@ -95,7 +93,7 @@ def tune(
             searches += [
                 Search(one, replace(goal, kept=wanted), *halves.halves(one)) for one in each
             ]
-    with ExitStack() as opened:
+    with crew(workers), ExitStack() as opened:
         model = None if bound is None else opened.enter_context(model_of(recipe))
         asked = {check for one in chosen for check, _ in one.sampled}
         references = {

@@ -13,8 +13,8 @@ from augmentor.ledger.record import Record, write_run
 from augmentor.recipe.planned import PlanRow
 from augmentor.recipe.recipe import Recipe
 
-CHUNK = 16
-"""Rows that a worker is given at once."""
+_CHUNK = 32
+"""Rows that a worker is given at once, at most; fewer of a small run, so that all workers help."""
 
 _FINISHED = "finished.jsonl"
 """The record of every row that is finished, in the order in which they were."""
@@ -48,7 +48,8 @@ def run_rows(
     found = {one.id: one for one in _finished(folder, {row.id for row in rows})}
     progress(len(found))
     left = [row for row in rows if row.id not in found]
-    chunks = [(start, left[start : start + CHUNK]) for start in range(0, len(left), CHUNK)]
+    size = max(1, min(_CHUNK, len(left) // (16 * max(1, workers))))
+    chunks = [(start, left[start : start + size]) for start in range(0, len(left), size)]
     with (folder / _FINISHED).open("ab") as file:
         file.write(b"\n")  # ends a line that was being written when an earlier start was killed
         for _, records in map_chunks(

@@ -3,6 +3,7 @@
 import gc
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -10,7 +11,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from functools import cache
+from contextlib import contextmanager, suppress
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from augmentor.core.errors import AugmentorError
@@ -31,12 +33,42 @@ _LARGE_BYTES = 2**24
 
 _METHOD = "forkserver" if sys.platform.startswith("linux") else "spawn"
 
-_work: Any = None
+_idle: list[ProcessPoolExecutor] = []
+"""The workers of a crew, while none of them has anything to do."""
 
 
-def _start(work: Any) -> None:
-    global _work  # noqa: PLW0603 - a worker process has one work, sent once and not with each chunk
-    _work = work
+@contextmanager
+def crew(workers: int) -> Iterator[None]:
+    """Keep worker processes from one `map_chunks` to the next; the first start here.
+
+    They start while the caller goes on: loading what kernels need takes a second.
+
+    Parameters
+    ----------
+    workers : processes; 0 keeps none.
+    """
+    if not workers:
+        yield
+        return
+    pool = _pool(workers)
+    threading.Thread(target=_start_all, args=(pool, workers), daemon=True).start()
+    _idle.append(pool)
+    try:
+        yield
+    finally:
+        if pool in _idle:
+            _idle.remove(pool)
+            pool.shutdown(wait=False)
+
+
+def _start_all(pool: ProcessPoolExecutor, workers: int) -> None:
+    # Where none can start, or none is needed any more, whoever asks for them is told.
+    with suppress(RuntimeError):
+        for _ in range(workers):
+            pool.submit(_nothing)
+
+
+def _start() -> None:
     keep_memory()
     gc.freeze()  # what was loaded before is not looked through for garbage again and again
     # The terminal's Ctrl-C reaches every process; the caller alone decides what stops.
@@ -62,8 +94,13 @@ def _end_with_the_caller() -> None:
         os._exit(1)
 
 
-def _do(chunk: tuple[int, Sequence[Any]]) -> Any:
-    return _work(chunk[1])
+def _do(packed: bytes, items: Sequence[Any]) -> Any:
+    return _unpacked(packed)(items)
+
+
+@lru_cache(maxsize=1)  # it comes with every chunk, and is the same for all of them
+def _unpacked(packed: bytes) -> Any:
+    return pickle.loads(packed)  # noqa: S301 - from the caller, as all that a pool is sent
 
 
 def map_chunks(
@@ -102,11 +139,13 @@ def _until_broken(
 ) -> Iterator[tuple[int, list[Result]]]:
     """Yield finished chunks until none is left or a process dies; then fill in `suspects`."""
     running: dict[Future[list[Result]], tuple[int, Sequence[Item]]] = {}
-    pool = _pool(work, workers)
+    kept = bool(_idle)
+    pool = _idle.pop() if kept else _pool(workers)
+    packed = pickle.dumps(work)
     try:
         while waiting or running:
             while waiting and len(running) < 2 * workers:
-                running[pool.submit(_do, waiting[0])] = waiting[0]
+                running[pool.submit(_do, packed, waiting[0][1])] = waiting[0]
                 waiting.popleft()
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 results = future.result()
@@ -117,8 +156,11 @@ def _until_broken(
     except BaseException:
         pool.shutdown(cancel_futures=True)
         raise
-    else:
-        pool.shutdown(wait=False)  # all are idle: the caller goes on while they end
+    else:  # all are idle
+        if kept:
+            _idle.append(pool)
+        else:
+            pool.shutdown(wait=False)  # the caller goes on while they end
 
 
 def _one_by_one(
@@ -128,12 +170,13 @@ def _one_by_one(
 ) -> Iterator[Result]:
     """Yield the result of each item, in a process that is started again whenever it dies."""
     left = deque(items)
+    packed = pickle.dumps(work)
     while left:
-        with _pool(work, 1) as pool:
+        with _pool(1) as pool:
             _check_started(pool)
             try:
                 while left:
-                    yield pool.submit(_do, (0, [left[0]])).result()[0]
+                    yield pool.submit(_do, packed, [left[0]]).result()[0]
                     left.popleft()
             except BrokenProcessPool:
                 yield died(left.popleft(), _DIED)
@@ -155,19 +198,12 @@ def _nothing() -> None:
     """Do nothing: a worker that gets here has started."""
 
 
-def get_ready() -> None:
-    """Start loading what workers will need, while the caller goes on: it takes a second."""
-    if _METHOD == "forkserver":
-        from multiprocessing.forkserver import ensure_running
-
-        multiprocessing.get_context(_METHOD).set_forkserver_preload(_PRELOADED)
-        ensure_running()
-
-
-def _pool(work: Any, workers: int) -> ProcessPoolExecutor:
+def _pool(workers: int) -> ProcessPoolExecutor:
     """Return a pool whose workers start from a clean server process.
 
     A plain fork would copy whatever threads and locks the caller has (torch's, for one).
     """
-    get_ready()
-    return ProcessPoolExecutor(workers, multiprocessing.get_context(_METHOD), _start, (work,))
+    context = multiprocessing.get_context(_METHOD)
+    if _METHOD == "forkserver":
+        context.set_forkserver_preload(_PRELOADED)
+    return ProcessPoolExecutor(workers, context, _start)

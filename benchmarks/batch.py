@@ -3,6 +3,7 @@
 import json
 import math
 import multiprocessing
+import os
 import shutil
 from collections.abc import Iterator
 from functools import partial
@@ -14,7 +15,6 @@ import augmentor
 from augmentor.api.planning import measurer
 from augmentor.core.example import Waveform
 from augmentor.core.stream import Stream
-from augmentor.datasets.online import AugmentedDataset
 from augmentor.files.atomic import write_bytes
 from augmentor.files.audio import read_sound, rounded_to_pcm16, to_pcm16, wav_parts
 from augmentor.kernels.mix import add_at_snr
@@ -89,6 +89,7 @@ def _run(folder: Path, recipe: Path, seconds_each: int) -> Iterator[Row]:
     for _turn in range(TURNS):
         for name in ("runs", "bare"):  # not a part of the work
             shutil.rmtree(folder / name, ignore_errors=True)
+        os.sync()
         taken = seconds({"ours": ours, "peer": peer}, turns=1, warm=0)
         found = {name: min(found[name], taken[name]) for name in found}
     work = f"run of {CLIPS} clips of {seconds_each} s, gate off / bare process pool"
@@ -99,6 +100,8 @@ def _run(folder: Path, recipe: Path, seconds_each: int) -> Iterator[Row]:
 
 
 def _online(recipe: Path) -> Iterator[Row]:
+    from augmentor.datasets.online import AugmentedDataset  # torch has no part in a run
+
     dataset = AugmentedDataset(None, recipe, share=1.0, gate=False)
     category = dataset.recipe.categories["noisy"]
     # Few examples and many turns: the least time of each is what the work takes undisturbed.

@@ -1,6 +1,7 @@
 """Bad files, bad operators, dying processes, full disks: each costs itself and says why."""
 
 import json
+import multiprocessing
 import os
 import resource
 import signal
@@ -20,7 +21,7 @@ from augmentor import api
 from augmentor.core.operator import Edit
 from augmentor.files.audio import read_sound, to_pcm16, wav_parts
 from augmentor.jobs.batch import run_rows
-from augmentor.jobs.local import map_chunks
+from augmentor.jobs.local import crew, map_chunks
 from augmentor.jobs.output import file_name
 from augmentor.ledger.record import read_records
 from augmentor.recipe.load import load_recipe
@@ -301,6 +302,34 @@ def test_only_the_culprit_is_lost() -> None:
     assert done.keys() == set(range(6))
     assert done[0] == ["did 0", "did 1", "did 2", "lost 3: the process"]
     assert all(done[n] == [f"did {10 * n + k}" for k in range(4)] for n in range(1, 6))
+
+
+def test_no_worker_starts_while_another_dies() -> None:
+    """All start with the first task: a pool that breaks waits for ever for one started later."""
+    before = set(multiprocessing.active_children())
+    done = iter(map_chunks(Perilous(), [(0, [1]), (1, [2])], 3, lambda item, _: f"lost {item}"))
+    next(done)
+    assert len(set(multiprocessing.active_children()) - before) == 3
+    assert len(list(done)) == 1
+
+
+def test_a_crew_stays_and_ends() -> None:
+    """The workers of one job do the next; one that lost a worker is replaced."""
+    chunks = [(number, [10 + number]) for number in range(4)]
+
+    def work(first: int) -> list[int]:
+        given = [*chunks, (4, [first])]
+        done = dict(map_chunks(Perilous(), given, 2, lambda item, _: f"lost {item}"))
+        assert done[4] == [f"lost {first}" if first == 3 else f"did {first}"]
+        return sorted(one.pid or 0 for one in multiprocessing.active_children())
+
+    with crew(2):
+        assert work(1) == work(2) != work(3)
+        assert work(1)
+    deadline = time.monotonic() + 10
+    while multiprocessing.active_children():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_a_full_disk_is_not_a_bad_item() -> None:

@@ -34,6 +34,9 @@ from augmentor.recipe.renderer import target_kind
 from augmentor.recipe.written import written_recipe
 from augmentor.sources.manifest import Source
 
+_FLUSHED_FRAC = 0.8
+"""When so much of a run is made, the disk starts to take it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -101,7 +104,7 @@ def run(
         root = Path(output) if output is not None else recipe.path(recipe.spec.output.folder)
         identity = _identity(recipe, rows)
         folder = root / f"{recipe.spec.name}-{identity[:10]}"
-        with alone(folder), ThreadPoolExecutor(2) as aside:
+        with alone(folder), ThreadPoolExecutor(3) as aside:
             return _again(folder) or _made(
                 planning, rows, asking, allowed, folder, identity, workers, progress, aside
             )
@@ -131,8 +134,10 @@ def _made(
 
     def tell(more: int) -> None:
         nonlocal done
-        done += more
+        before, done = done, done + more
         progress("making examples", done, len(rows))
+        if before < _FLUSHED_FRAC * len(rows) <= done:
+            aside.submit(settle)  # little is left to wait for when the rest is made
 
     records = run_rows(recipe, rows, folder, workers=workers, progress=tell)
     records += _dropped(planning, dropped)

@@ -206,4 +206,8 @@ def _pool(workers: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context(_METHOD)
     if _METHOD == "forkserver":
         context.set_forkserver_preload(_PRELOADED)
-    return ProcessPoolExecutor(workers, context, _start)
+    pool = ProcessPoolExecutor(workers, context, _start)
+    # All start with the first task, as where they are forked. Started one by one as tasks come,
+    # a worker that dies meanwhile leaves the next to nobody, and its pool waits for that for ever.
+    pool._safe_to_dynamically_spawn_children = False  # type: ignore[attr-defined]  # noqa: SLF001 - there is no public way
+    return pool

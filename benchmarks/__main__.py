@@ -25,14 +25,14 @@ def main() -> None:
     """
     topics = sys.argv[1:] or TOPICS
     print(f"Python {platform.python_version()}, {platform.machine()}, one thread; best of turns\n")
-    print(f"{'work':<62}{'ours':>16}{'peer':>16}{'ratio':>8}  wanted")
+    print(f"{'work':<68}{'ours':>16}{'peer':>16}{'ratio':>8}  wanted")
     for topic in topics:
         with tempfile.TemporaryDirectory() as folder:
             os.environ["AUGMENTOR_CACHE"] = f"{folder}/cache"
             for row in importlib.import_module(f"benchmarks.{topic}").measure(Path(folder)):
                 ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
                 print(
-                    f"{row.work:<62}{row.ours:>16}{row.peer:>16}{ratio:>8}  {row.wanted}",
+                    f"{row.work:<68}{row.ours:>16}{row.peer:>16}{ratio:>8}  {row.wanted}",
                     flush=True,
                 )
 

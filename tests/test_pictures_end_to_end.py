@@ -59,16 +59,16 @@ import os, signal, sys
 from augmentor import api
 from augmentor.jobs import batch
 
-write, parts = batch.write_json_lines, []
+note, chunks = batch._note, []
 
-def kill_after_three(path, rows, **more):
-    write(path, rows, **more)
-    parts.append(path)
-    if len(parts) == 3:
+def kill_after_three(file, records):
+    note(file, records)
+    chunks.append(records)
+    if len(chunks) == 3:
         os.kill(os.getpid(), signal.SIGKILL)
 
 if __name__ == "__main__":
-    batch.write_json_lines = kill_after_three
+    batch._note = kill_after_three
     api.run(sys.argv[1], output=sys.argv[2], workers=int(sys.argv[3]))
 """
 
@@ -144,10 +144,9 @@ class TestSameBytes:
         assert done.returncode == -signal.SIGKILL, done.stderr
         folder = tmp_path / "runs" / whole.name
         assert not (folder / "dataset.json").exists()
-        first, second, _ = (
-            json.loads(part.read_text().splitlines()[0])["file_name"]
-            for part in sorted(folder.glob("parts/*.jsonl"))
-        )
+        lines = (folder / "finished.jsonl").read_text().split("\n")
+        names = [json.loads(line)["file_name"] for line in lines if line]
+        first, second, *_ = filter(None, names)
         (folder / first).write_bytes((folder / first).read_bytes()[:-30])
         (folder / second).unlink()
         found = api.run(recipe, output=tmp_path / "runs", workers=0)

@@ -210,7 +210,7 @@ def test_packed_file_of_another_version_is_refused(folder: Path) -> None:
     """A file of an older augmentor is not read as if it were of this one."""
     file = folder.parent / "n.bank"
     pack(read_sources(folder), file, RATE_HZ)
-    file.write_bytes(file.read_bytes().replace(b'"version": 2', b'"version": 1'))
+    file.write_bytes(file.read_bytes().replace(b'"version": 3', b'"version": 2'))
     with pytest.raises(UsageError, match="another version of augmentor; pack it again"):
         _ = Bank("noise", file, RATE_HZ, folder).index
 

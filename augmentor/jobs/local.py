@@ -63,7 +63,7 @@ def crew(workers: int) -> Iterator[None]:
 
 def _start_all(pool: ProcessPoolExecutor, workers: int) -> None:
     # Where none can start, or none is needed any more, whoever asks for them is told.
-    with suppress(RuntimeError):
+    with suppress(RuntimeError, OSError):
         for _ in range(workers):
             pool.submit(_nothing)
 
@@ -139,9 +139,9 @@ def _until_broken(
 ) -> Iterator[tuple[int, list[Result]]]:
     """Yield finished chunks until none is left or a process dies; then fill in `suspects`."""
     running: dict[Future[list[Result]], tuple[int, Sequence[Item]]] = {}
+    packed = pickle.dumps(work)
     kept = bool(_idle)
     pool = _idle.pop() if kept else _pool(workers)
-    packed = pickle.dumps(work)
     try:
         while waiting or running:
             while waiting and len(running) < 2 * workers:

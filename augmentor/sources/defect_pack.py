@@ -27,7 +27,7 @@ from augmentor.sources.picture import Picture, image_of
 
 INDEX = "index.json"
 FORMAT = "augmentor defects"
-VERSION = 1
+VERSION = 2
 """Of what is cut and measured: another version is another bank."""
 DEFECT, OTHER = 255, 128
 """The numbers of a mask."""

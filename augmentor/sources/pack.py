@@ -21,7 +21,7 @@ from augmentor.sources.sound import digest_sound
 
 MAGIC = b"AUGBANK\x01"
 PREFIX = struct.Struct("<8sQ")
-VERSION = 2
+VERSION = 3
 """Of what packing does to a recording: another version is another bank."""
 
 FRAME_S = 0.02

@@ -13,6 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from functools import cache, lru_cache
+from multiprocessing.spawn import get_preparation_data
 from typing import Any, TypeVar
 
 from augmentor.core.errors import AugmentorError
@@ -50,6 +51,9 @@ def crew(workers: int) -> Iterator[None]:
     if not workers:
         yield
         return
+    # Raises where a worker imports the script that started it, and that has no guard: here and
+    # now, or the worker would plan the very run that it is to work for.
+    get_preparation_data("crew")
     pool = _pool(workers)
     threading.Thread(target=_start_all, args=(pool, workers), daemon=True).start()
     _idle.append(pool)

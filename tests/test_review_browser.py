@@ -17,7 +17,8 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from project import RECIPE, make_project, write_manifest
+from project import write_manifest
+from review_project import TAGS, make_review_project
 
 from augmentor import run
 from augmentor.api.reviewing import add_answers, open_review, open_tagging, pack_review
@@ -35,22 +36,13 @@ if CHROMIUM is None:
 MARKUP = '<img src=x onerror="alert(1)"></script><script>alert(2)</script> & <b>more</b>'
 REAL = {"r": "real", "m": "made"}
 HEARD = {"1": "en", "2": "fr", "3": "ru", "0": ""}
-TAGS = ("vehicle noise", "people noise", "low bandwidth")
 Kept = dict[str, dict[str, str]]
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a project, with real examples of its categories."""
-    folder = tmp_path_factory.mktemp("browser")
-    make_project(folder, duration_s=0.5, recipe=RECIPE.replace("budget: 24", "budget: 36"))
-    rows = [
-        {"id": f"street {at}", "path": f"p{at:03d}.wav", "target": ("en", "fr", "ru")[at % 3],
-         "tags": TAGS[at % 3]}
-        for at in range(12)
-    ]  # fmt: skip
-    write_manifest(folder / "data/real.jsonl", rows)
-    return folder
+    return make_review_project(tmp_path_factory.mktemp("browser"), duration_s=0.5)
 
 
 @pytest.fixture(scope="module")

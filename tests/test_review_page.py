@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from project import RECIPE, make_project, write_manifest
+from project import write_manifest
+from review_project import make_review_project
 
 from augmentor import run
 from augmentor.api.reviewing import Opened, open_review, open_tagging, pack_review, review_results
@@ -31,16 +32,7 @@ QUESTIONS = ("real", "heard", "clear")
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a project, with real examples of its categories."""
-    folder = tmp_path_factory.mktemp("review")
-    make_project(folder, recipe=RECIPE.replace("budget: 24", "budget: 36"))
-    tags, targets = ("vehicle noise", "people noise", "low bandwidth"), ("en", "fr", "ru")
-    rows = [
-        {"id": f"street {index}", "path": f"p{index:03d}.wav", "target": targets[index % 3],
-         "tags": tags[index % 3]}
-        for index in range(12)
-    ]  # fmt: skip
-    write_manifest(folder / "data/real.jsonl", rows)
-    return folder
+    return make_review_project(tmp_path_factory.mktemp("review"))
 
 
 @pytest.fixture(scope="module")

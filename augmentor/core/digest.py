@@ -24,4 +24,4 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 def digest_json(data: Any) -> str:
     """Return the digest of a JSON document, the same for any order of keys."""
-    return xxh3_128(_CANONICAL.encode(data).encode()).hexdigest()
+    return digest_bytes(_CANONICAL.encode(data).encode())

@@ -1,12 +1,11 @@
 """Digests of files and folders: is it still what it was?"""
 
+from hashlib import file_digest
 from pathlib import Path
 
 from xxhash import xxh3_128
 
 from augmentor.core.digest import digest_json
-
-_BLOCK = 1 << 20
 
 
 def digest_path(path: Path) -> str:
@@ -28,8 +27,5 @@ def digest_path(path: Path) -> str:
 
 def _digest_file(path: Path) -> str:
     """Return the same as `digest_bytes`, of files of any size."""
-    state = xxh3_128()
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            state.update(block)
-    return state.hexdigest()
+        return file_digest(file, xxh3_128).hexdigest()
